@@ -1,0 +1,262 @@
+"""The command table, the global options, the error boundary, and main()."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import typer.core
+import typer.main
+
+from promptctl import __version__
+from promptctl.cli.options import Session
+from promptctl.errors import LocalIOError, PromptctlError, UsageProblem
+from promptctl.output.terminal import ColorChoice, Terminal, open_terminal, visible, visible_line
+
+COMMANDS: dict[str, str] = {
+    "init": "Make a prompt repository: settings, a first prompt, CI.",
+    "new": "Add a prompt from a template.",
+    "edit": "Open a prompt in your editor, then validate it.",
+    "list": "List the prompts.",
+    "show": "Show one prompt, at any revision.",
+    "validate": "Check prompts: YAML, schema, templates, rules.",
+    "render": "Show the messages, or the exact request, that would be sent.",
+    "run": "Send a prompt and stream the answer.",
+    "model": "Install, inspect or remove the embedded model.",
+    "schema": "Print a JSON Schema.",
+    "config": "Show the settings in force and where each comes from.",
+}
+"""Every command with its summary; the code of a command loads when it is invoked."""
+
+BUG_EXIT, INTERRUPT_EXIT, CLOSED_PIPE_EXIT = 70, 130, 141
+
+
+class CommandTable(typer.core.TyperGroup):
+    """A group that imports only the command that runs, and turns errors into words and codes."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name, imported now; None if there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"promptctl.cli.{cmd_name}")
+        command = typer.main.get_command(module.app)
+        command.name = cmd_name
+        _add_stream_options(command)
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands from the table, importing none."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; expected failures become a sentence and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except PromptctlError as error:
+            raise typer.Exit(report(error, ctx.find_object(Session))) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPT_EXIT) from None
+        except BrokenPipeError:
+            raise typer.Exit(CLOSED_PIPE_EXIT) from None
+
+
+app = typer.Typer(
+    name="promptctl",
+    cls=CommandTable,
+    help="Prompts as code, on plain git.",
+    epilog="promptctl COMMAND --help shows a command's options and examples.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _global_options(
+    context: typer.Context,
+    directory: Annotated[
+        Path | None,
+        typer.Option("-C", metavar="DIR", help="Run as if started in DIR.", show_default=False),
+    ] = None,
+    color: Annotated[ColorChoice, typer.Option("--color", help="When to use colour.")] = "auto",
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only results and errors.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say what happens.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of bugs.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    session = context.find_object(Session)
+    assert session is not None
+    if version:
+        session.terminal.write(f"promptctl {__version__}\n")
+        raise typer.Exit(0)
+    if directory is not None:
+        session.directory = session.directory / directory
+    session.debug = session.debug or debug
+    _apply_stream_options(session, color, quiet, verbose)
+
+
+def _apply_stream_options(session: Session, color: ColorChoice, quiet: bool, verbose: bool) -> None:
+    terminal = session.terminal
+    if color != "auto":
+        terminal.out_color = terminal.err_color = color == "always"
+    if quiet or verbose:
+        terminal.verbosity = -1 if quiet else 1
+
+
+def _add_stream_options(command: Any) -> None:
+    """Let `-q`, `-v` and `--color` stand behind a command too, as people type them."""
+    for member in getattr(command, "commands", {}).values():
+        _add_stream_options(member)
+    if hasattr(command, "commands"):
+        return
+    taken = {name for parameter in command.params for name in parameter.opts}
+
+    def remember(context: Any, parameter: Any, value: Any) -> Any:
+        session = context.find_object(Session)
+        if session is not None and value:
+            name = parameter.name
+            _apply_stream_options(
+                session,
+                value if name == "color" else "auto",
+                name == "quiet",
+                name == "verbose",
+            )
+        return value
+
+    def option(*names: str, **settings: Any) -> None:
+        if not taken.intersection(names):
+            command.params.append(
+                typer.core.TyperOption(
+                    param_decls=list(names),
+                    expose_value=False,
+                    callback=remember,
+                    hidden=True,
+                    **settings,
+                )
+            )
+
+    option("-q", "--quiet", is_flag=True, default=False)
+    option("-v", "--verbose", is_flag=True, default=False)
+    option("--color", default=None)
+
+
+def report(error: PromptctlError, session: Session | None) -> int:
+    """Write an error for whoever reads standard error, and return its exit code."""
+    terminal = session.terminal if session is not None else open_terminal({})
+    if terminal.json_errors:
+        from promptctl.core.json_data import dump_json
+
+        fields = {
+            "kind": error.kind,
+            "exit": error.exit_code,
+            "message": error.message,
+            "hint": error.hint,
+        }
+        terminal.err.write(dump_json({"error": fields}) + "\n")
+        return error.exit_code
+    label = terminal.paint_err("error:", "bold", "red")
+    terminal.err.write(f"{label} {visible_line(error.message)}\n")
+    if error.hint:
+        label = terminal.paint_err("hint:", "bold", "cyan")
+        terminal.err.write(f"{label} {visible(error.hint)}\n")
+    return error.exit_code
+
+
+def main(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
+    """Run one command line and return its exit code. Never raises, never shows a traceback."""
+    environ = os.environ if environ is None else environ
+    terminal = open_terminal(environ)
+    session = Session(terminal, environ, Path())
+    terminal.json_errors = _wants_json(argv)
+    session.debug = "--debug" in argv
+    try:
+        code = _run(argv, session)
+        terminal.flush()
+        return code
+    except BrokenPipeError:
+        _silence(terminal)
+        return CLOSED_PIPE_EXIT
+    except KeyboardInterrupt:
+        return INTERRUPT_EXIT
+    except OSError as error:
+        return _report_os_error(error, session)
+    except Exception as error:
+        return _report_bug(error, session)
+
+
+def _run(argv: Sequence[str], session: Session) -> int:
+    command = typer.main.get_command(app)
+    try:
+        result = command.main(
+            args=list(argv), prog_name="promptctl", standalone_mode=False, obj=session
+        )
+    except Exception as error:
+        shown = getattr(error, "format_message", None)
+        if shown is None:
+            raise
+        return _report_usage(error, session)
+    return result if isinstance(result, int) else 0
+
+
+def _report_usage(error: Any, session: Session) -> int:
+    """A mistake on the command line, found by the parser: one line and where to look."""
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context is not None else "promptctl"
+    problem = UsageProblem(error.format_message().rstrip("."), f"{where} --help")
+    if type(error).__name__ == "NoArgsIsHelpError":
+        session.terminal.write(f"{problem.message}\n")
+        return 0
+    report(problem, session)
+    return 2
+
+
+def _report_os_error(error: OSError, session: Session) -> int:
+    if session.debug:
+        traceback.print_exc()
+    place = f"{error.filename}: " if error.filename else ""
+    try:
+        return report(LocalIOError(f"{place}{error.strerror or error}"), session)
+    except OSError:
+        _silence(session.terminal)
+        return LocalIOError.exit_code
+
+
+def _report_bug(error: Exception, session: Session) -> int:
+    if session.debug:
+        traceback.print_exc()
+    bug = PromptctlError(
+        f"a bug in promptctl: {type(error).__name__}: {visible(str(error))[:200]}",
+        "run it again with --debug and report what it shows",
+    )
+    report(bug, session)
+    return BUG_EXIT
+
+
+def _silence(terminal: Terminal) -> None:
+    """Point standard output at nothing, so that no later flush fails on a closed pipe."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (terminal.out, terminal.err):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(nowhere, stream.fileno())
+
+
+def _wants_json(argv: Sequence[str]) -> bool:
+    words = list(argv[: argv.index("--")] if "--" in argv else argv)
+    formats = {"json", "ndjson"}
+    pairs = zip(words, words[1:], strict=False)
+    return any(a == "--format" and b in formats for a, b in pairs) or any(
+        word in ("--format=json", "--format=ndjson") for word in words
+    )

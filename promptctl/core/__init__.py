@@ -1,0 +1,1 @@
+"""Values in, values out: no files, git, network, clock, environment or terminal."""

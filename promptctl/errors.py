@@ -1,0 +1,157 @@
+"""The error tree. Each class carries its exit code; the command line and the server turn it into words.
+
+PromptctlError(message, hint)
+├─ UsageProblem 2        SettingsInvalid, ReferenceInvalid, VariablesRefused, ExtraMissing
+├─ PromptInvalid 1       carries its findings; lives in core/finding.py
+├─ NotFound 3            NotARepository, PromptNotFound, FileMissing, RevisionNotFound, VersionNotFound
+├─ Refused 4             AlreadyExists
+├─ ProviderError 5       RateLimited, RequestRefused, ProviderUnavailable, StreamBroken, OutputInvalid
+├─ CredentialError 6     KeyMissing, KeyRefused
+└─ LocalIOError 74       disk full, unwritable output, git that does not start
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class PromptctlError(Exception):
+    """An expected failure: one sentence, the next thing to type, and an exit code."""
+
+    exit_code = 70
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    @property
+    def kind(self) -> str:
+        """The stable machine name of this kind of error, e.g. `prompt_not_found`."""
+        name = type(self).__name__
+        return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+class UsageProblem(PromptctlError):
+    """The command line, a setting or a variable is not what the command takes."""
+
+    exit_code = 2
+
+
+class SettingsInvalid(UsageProblem):
+    """promptctl.yaml or the user's own configuration cannot be used as it stands."""
+
+
+class ReferenceInvalid(UsageProblem):
+    """What the user typed is no reference to a prompt."""
+
+
+class VariablesRefused(UsageProblem):
+    """The given variables do not fit the prompt's declared interface; `problems` names every one."""
+
+    def __init__(self, prompt: str, problems: Sequence[str], hint: str | None = None) -> None:
+        self.prompt = prompt
+        self.problems = tuple(problems)
+        super().__init__(f"{prompt}: {'; '.join(self.problems)}", hint)
+
+
+class ExtraMissing(UsageProblem):
+    """The command needs an optional part of promptctl that is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        self.extra = extra
+        super().__init__(f"{what} is not installed", f"pip install 'promptctl-git[{extra}]'")
+
+
+class NotFound(PromptctlError):
+    """Something named does not exist."""
+
+    exit_code = 3
+
+
+class NotARepository(NotFound):
+    """There is no prompt repository here."""
+
+
+class PromptNotFound(NotFound):
+    """No prompt of that name exists at that place."""
+
+
+class FileMissing(NotFound):
+    """A file that was named, or that a prompt includes, does not exist there."""
+
+
+class RevisionNotFound(NotFound):
+    """Git knows no commit by that name."""
+
+
+class VersionNotFound(NotFound):
+    """The prompt has no such version or label."""
+
+
+class Refused(PromptctlError):
+    """The state of things forbids it; nothing was changed."""
+
+    exit_code = 4
+
+
+class AlreadyExists(Refused):
+    """It would overwrite something."""
+
+
+class ProviderError(PromptctlError):
+    """The provider failed, refused or answered nonsense."""
+
+    exit_code = 5
+
+
+class RateLimited(ProviderError):
+    """The provider asks for fewer requests; `retry_after` is its wish in seconds, if it said one."""
+
+    def __init__(
+        self, message: str, hint: str | None = None, *, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, hint)
+        self.retry_after = retry_after
+
+
+class RequestRefused(ProviderError):
+    """The provider understood the request and will not serve it; sending it again would not help."""
+
+
+class ProviderUnavailable(ProviderError):
+    """The provider could not be reached, or failed on its side; trying again may help."""
+
+    def __init__(
+        self, message: str, hint: str | None = None, *, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, hint)
+        self.retry_after = retry_after
+
+
+class StreamBroken(ProviderError):
+    """The answer began and did not come to its end; what came is not a complete answer."""
+
+
+class OutputInvalid(ProviderError):
+    """What came back is not what the protocol or the prompt's response format allows."""
+
+
+class CredentialError(PromptctlError):
+    """A key is missing, malformed or rejected."""
+
+    exit_code = 6
+
+
+class KeyMissing(CredentialError):
+    """No key for this provider in the environment or the keyring."""
+
+
+class KeyRefused(CredentialError):
+    """The provider rejected the key."""
+
+
+class LocalIOError(PromptctlError):
+    """This machine could not read, write or start something."""
+
+    exit_code = 74

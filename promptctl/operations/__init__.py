@@ -1,0 +1,1 @@
+"""One journey per file; they return values and print nothing."""

@@ -1,0 +1,149 @@
+"""The three streams: who is at the other end, what may be shown there, and how."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TextIO
+
+ColorChoice = Literal["auto", "always", "never"]
+
+_STYLES = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "magenta": "35",
+    "cyan": "36",
+}
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _is_hidden(char: str) -> bool:
+    code = ord(char)
+    return (
+        (code < 0x20 and char not in "\t\n")
+        or 0x7F <= code <= 0x9F
+        or char in _BIDI
+        or 0xD800 <= code <= 0xDFFF
+        or code in (0x2028, 0x2029, 0xFEFF)
+    )
+
+
+def visible(text: str) -> str:
+    """The text with every character that could drive a terminal shown as `\\x1b`, `\\u202e` …
+
+    Tab and newline stay. The one filter for all text that comes from prompts, models, providers and
+    git; it looks at single characters, so a stream may be cut anywhere.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escape(c) if _is_hidden(c) else c for c in text)
+
+
+def visible_line(text: str) -> str:
+    """As `visible`, for text that must stay on one line: newlines and tabs become blanks."""
+    return visible(text.replace("\r\n", " ").replace("\n", " ").replace("\t", " "))
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+@dataclass(slots=True)
+class Terminal:
+    """Standard output for results, standard error for everything else."""
+
+    out: TextIO
+    err: TextIO
+    stdin: TextIO
+    out_is_tty: bool = False
+    err_is_tty: bool = False
+    in_is_tty: bool = False
+    out_color: bool = False
+    err_color: bool = False
+    width: int = 80
+    verbosity: int = 0
+    """-1 quiet, 0 normal, 1 verbose."""
+    json_errors: bool = False
+
+    @property
+    def quiet(self) -> bool:
+        """Whether the user asked for results and errors only."""
+        return self.verbosity < 0
+
+    def write(self, text: str) -> None:
+        """Write a result to standard output as it is."""
+        self.out.write(text)
+
+    def note(self, text: str) -> None:
+        """Write one line for people to standard error, unless they asked for quiet."""
+        if not self.quiet:
+            self.err.write(visible(text) + "\n")
+
+    def flush(self) -> None:
+        """Flush both streams; errors of the operating system come out here."""
+        self.out.flush()
+        self.err.flush()
+
+    def paint(self, text: str, *styles: str) -> str:
+        """The text in colour where standard output shows colour."""
+        return _paint(text, styles) if self.out_color else text
+
+    def paint_err(self, text: str, *styles: str) -> str:
+        """The text in colour where standard error shows colour."""
+        return _paint(text, styles) if self.err_color else text
+
+
+def _paint(text: str, styles: tuple[str, ...]) -> str:
+    return f"\x1b[{';'.join(_STYLES[s] for s in styles)}m{text}\x1b[0m" if text else text
+
+
+def open_terminal(environ: Mapping[str, str], color: ColorChoice = "auto") -> Terminal:
+    """The process's own streams. Text that an encoding cannot show is replaced, never an error."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+    out_tty, err_tty = _is_tty(sys.stdout), _is_tty(sys.stderr)
+    return Terminal(
+        out=sys.stdout,
+        err=sys.stderr,
+        stdin=sys.stdin,
+        out_is_tty=out_tty,
+        err_is_tty=err_tty,
+        in_is_tty=_is_tty(sys.stdin),
+        out_color=_wants_color(environ, color, out_tty),
+        err_color=_wants_color(environ, color, err_tty),
+        width=_width(environ),
+    )
+
+
+def _is_tty(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def _wants_color(environ: Mapping[str, str], choice: ColorChoice, is_tty: bool) -> bool:
+    if choice != "auto":
+        return choice == "always"
+    return is_tty and not environ.get("NO_COLOR") and environ.get("TERM", "dumb") != "dumb"
+
+
+def _width(environ: Mapping[str, str]) -> int:
+    given = environ.get("COLUMNS", "")
+    if given.isascii() and given.isdigit() and 0 < int(given) < 10_000:
+        return int(given)
+    for descriptor in (1, 2, 0):
+        try:
+            return os.get_terminal_size(descriptor).columns or 80
+        except OSError:
+            continue
+    return 80
