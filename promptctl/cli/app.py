@@ -155,9 +155,9 @@ def report(error: PromptctlError, session: Session | None) -> int:
     """Write an error for whoever reads standard error, and return its exit code."""
     terminal = session.terminal if session is not None else open_terminal({})
     if terminal.json_errors:
-        from promptctl.core.json_data import dump_json
+        from promptctl.core.json_data import Json, dump_json
 
-        fields = {
+        fields: dict[str, Json] = {
             "kind": error.kind,
             "exit": error.exit_code,
             "message": error.message,
