@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import os
 import traceback
 from collections.abc import Mapping, Sequence
@@ -256,7 +257,7 @@ def _silence(terminal: Terminal) -> None:
 def _wants_json(argv: Sequence[str]) -> bool:
     words = list(argv[: argv.index("--")] if "--" in argv else argv)
     formats = {"json", "ndjson"}
-    pairs = zip(words, words[1:], strict=False)
+    pairs = itertools.pairwise(words)
     return any(a == "--format" and b in formats for a, b in pairs) or any(
         word in ("--format=json", "--format=ndjson") for word in words
     )
