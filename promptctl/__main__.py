@@ -15,9 +15,12 @@ def run() -> None:
     import gc
 
     gc.disable()  # short-lived: collecting costs more than it frees; long commands turn it on again
-    from promptctl.cli.app import main
+    try:
+        from promptctl.cli.app import main
 
-    code = main(sys.argv[1:])
+        code = main(sys.argv[1:])
+    except KeyboardInterrupt:  # pressed while the program was still loading
+        code = 130
     os._exit(code)
 
 

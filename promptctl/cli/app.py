@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import itertools
 import os
@@ -54,6 +55,14 @@ class CommandTable(typer.core.TyperGroup):
         _add_stream_options(command)
         return command
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the first word names. Raises UsageProblem with the nearest name."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f"did you mean `promptctl {near[0]}`?" if near else "promptctl --help"
+            raise UsageProblem(f"there is no command {args[0]!r}", hint)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the commands from the table, importing none."""
         with formatter.section("Commands"):
@@ -83,6 +92,13 @@ app = typer.Typer(
 )
 
 
+def _show_version(context: typer.Context, wanted: bool) -> None:
+    session = context.find_object(Session)
+    if wanted and session is not None:
+        session.terminal.write(f"promptctl {__version__}\n")
+        raise typer.Exit(0)
+
+
 @app.callback()
 def _global_options(
     context: typer.Context,
@@ -94,14 +110,16 @@ def _global_options(
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only results and errors.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say what happens.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of bugs.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", is_eager=True, callback=_show_version),
+    ] = False,
 ) -> None:
     session = context.find_object(Session)
     assert session is not None
-    if version:
-        session.terminal.write(f"promptctl {__version__}\n")
-        raise typer.Exit(0)
     if directory is not None:
+        if not directory.is_dir():
+            raise UsageProblem(f"-C {directory}: there is no such folder")
         session.directory = session.directory / directory
     session.debug = session.debug or debug
     _apply_stream_options(session, color, quiet, verbose)

@@ -1,0 +1,82 @@
+"""The boundary: what the process prints and returns, whatever happens inside."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "promptctl"]
+
+
+def promptctl(*args: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *args], capture_output=True, text=True, **options)  # type: ignore[call-overload,no-any-return]
+
+
+def test_version_is_one_line_on_stdout() -> None:
+    result = promptctl("--version")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("promptctl ")
+    assert result.stdout == promptctl("--color", "never", "--version").stdout
+
+
+@pytest.mark.parametrize("args", [(), ("--help",), ("-h",)])
+def test_help_lists_every_command(args: tuple[str, ...]) -> None:
+    from promptctl.cli.app import COMMANDS
+
+    result = promptctl(*args)
+    assert result.returncode == 0
+    for name, summary in COMMANDS.items():
+        assert f"  {name} " in result.stdout
+        assert summary.split(":")[0] in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence", "hint"),
+    [
+        (("schem",), "there is no command 'schem'", "did you mean `promptctl schema`?"),
+        (("zzz",), "there is no command 'zzz'", "promptctl --help"),
+        (("schema", "--bogus"), "No such option: --bogus", "promptctl schema --help"),
+        (("schema", "cat"), "'cat' is not one of", "promptctl schema --help"),
+        (("-C", "/nowhere/at/all", "schema"), "there is no such folder", None),
+    ],
+)
+def test_a_wrong_command_line_is_one_sentence_and_exit_2(
+    args: tuple[str, ...], sentence: str, hint: str | None
+) -> None:
+    result = promptctl(*args)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert sentence in result.stderr.splitlines()[0]
+    assert ("hint: " + hint in result.stderr) if hint else ("hint" not in result.stderr)
+
+
+def test_errors_are_json_where_json_was_asked_for() -> None:
+    result = promptctl("schema", "cat", "--format", "json")
+    error = json.loads(result.stderr)["error"]
+    assert (result.returncode, error["kind"], error["exit"]) == (2, "usage_problem", 2)
+
+
+def test_a_closed_pipe_ends_quietly_with_141() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    result = subprocess.run(
+        [*COMMAND, "schema"], stdout=writer, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writer)
+    assert (result.returncode, result.stderr) == (141, b"")
+
+
+def test_a_full_disk_is_exit_74() -> None:
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [*COMMAND, "schema"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (result.returncode, result.stderr) == (74, "error: No space left on device\n")
+
+
+def test_stream_options_may_stand_behind_the_command() -> None:
+    assert promptctl("schema", "-q").returncode == 0
+    assert promptctl("schema", "--color", "never").returncode == 0
