@@ -1,8 +1,9 @@
 """The error tree. Each class carries its exit code; the command line and the server turn it into words.
 
 PromptctlError(message, hint)
-├─ UsageProblem 2        SettingsInvalid, ReferenceInvalid, VariablesRefused, ExtraMissing
+├─ UsageProblem 2        SettingsInvalid, ReferenceInvalid, VariablesRefused, ExtraMissing, ModelMissing
 ├─ PromptInvalid 1       carries its findings; lives in core/finding.py
+├─ FileRefused 1         a link, a device, too large, ignored or unreadable
 ├─ NotFound 3            NotARepository, PromptNotFound, FileMissing, RevisionNotFound, VersionNotFound
 ├─ Refused 4             AlreadyExists
 ├─ ProviderError 5       RateLimited, RequestRefused, ProviderUnavailable, StreamBroken, OutputInvalid
@@ -63,6 +64,10 @@ class ExtraMissing(UsageProblem):
         super().__init__(f"{what} is not installed", f"pip install 'promptctl-git[{extra}]'")
 
 
+class ModelMissing(UsageProblem):
+    """The embedded model's weights are not on this machine, or are not what they should be."""
+
+
 class NotFound(PromptctlError):
     """Something named does not exist."""
 
@@ -79,6 +84,12 @@ class PromptNotFound(NotFound):
 
 class FileMissing(NotFound):
     """A file that was named, or that a prompt includes, does not exist there."""
+
+
+class FileRefused(PromptctlError):
+    """A file that is there but must not be used: a link, a device, too large, ignored, unreadable."""
+
+    exit_code = 1
 
 
 class RevisionNotFound(NotFound):

@@ -1,0 +1,111 @@
+"""Prompt files on disk, as they stand now."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from promptctl.core.reference import is_prompt_name
+from promptctl.errors import FileMissing, FileRefused, PromptNotFound
+from promptctl.files import read_file_below
+
+
+def _nothing_ignored(path: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFile:
+    """What stands where a prompt may stand: the name it would have and its path below the root.
+
+    The name of a misnamed file breaks the rules of names; a link or an unreadable folder is listed
+    too, so that reading it says what is wrong.
+    """
+
+    name: str
+    path: str
+
+    @property
+    def is_prompt(self) -> bool:
+        """Whether a prompt of that name can be asked for."""
+        return self.path.endswith(".yaml") and is_prompt_name(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Worktree:
+    """The prompts folder of one repository."""
+
+    root: Path
+    prompts_dir: str
+    is_ignored: Callable[[str], bool] = _nothing_ignored
+    """Whether git ignores a file, by its path below the root; asked for included files only."""
+
+    def prompt_files(self) -> Iterator[PromptFile]:
+        """Every file that is a prompt or looks like one, sorted by path.
+
+        Files and folders that begin with `_` or `.`, and `*.tests.yaml`, are no prompts.
+        """
+        return prompt_files(_list_folder(self.root, self.prompts_dir), self.prompts_dir)
+
+    def prompt_path(self, name: str) -> str:
+        """Where the file of a prompt of that name stands, below the root."""
+        return f"{self.prompts_dir}/{name}.yaml"
+
+    def read_prompt(self, name: str) -> bytes:
+        """The bytes of one prompt's file. Raises PromptNotFound or FileRefused."""
+        try:
+            return read_file_below(self.root, self.prompt_path(name))
+        except FileMissing:
+            raise PromptNotFound(f"there is no prompt {name}", "promptctl list") from None
+
+    def read_path(self, path: str) -> bytes:
+        """The bytes of a file by its path below the root. Raises FileMissing or FileRefused."""
+        return read_file_below(self.root, path)
+
+    def read_file(self, path: str) -> bytes:
+        """The bytes of an included file by its path below the prompts folder (a ReadFile).
+
+        A file that git ignores is refused: at any revision it would not be there.
+        """
+        whole = f"{self.prompts_dir}/{path}"
+        content = read_file_below(self.root, whole)
+        if self.is_ignored(whole):
+            raise FileRefused(f"{whole} is ignored by git, so no revision can hold it")
+        return content
+
+
+def prompt_files(paths: Iterator[str], prompts_dir: str) -> Iterator[PromptFile]:
+    """Of the files below `prompts_dir`, those that are prompts or look like prompts."""
+    start = len(prompts_dir) + 1
+    for path in paths:
+        inside = path[start:]
+        if any(part.startswith(("_", ".")) for part in inside.split("/")):
+            continue
+        if path.endswith((".yaml", ".yml")):
+            if not path.endswith((".tests.yaml", ".tests.yml")):
+                yield PromptFile(inside.rpartition(".")[0], path)
+        elif path.endswith("/"):
+            yield PromptFile(inside[:-1], path[:-1])
+
+
+def _list_folder(root: Path, folder: str) -> Iterator[str]:
+    """Paths of all files below a folder; one that cannot be entered is given with a `/` at its end."""
+    try:
+        with os.scandir(root / folder) as scan:
+            entries = sorted(scan, key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return
+    except OSError:
+        yield f"{folder}/"
+        return
+    for entry in entries:
+        path = f"{folder}/{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            if not entry.name.startswith(("_", ".")):
+                yield from _list_folder(root, path)
+        elif entry.is_symlink() and entry.is_dir():
+            yield f"{path}/"
+        else:
+            yield path
