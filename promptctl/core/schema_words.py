@@ -1,0 +1,343 @@
+"""Failures of a JSON Schema check in our own words: one sentence, a place, and what to do about it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from promptctl.core.json_data import Json, dump_json
+from promptctl.core.prompt import Path
+
+MAX_SHOWN = 60
+"""Characters of a value that a message repeats: values can be long, and can be secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaProblem:
+    """One thing that is wrong with a value. `at_key` says that the key is to blame, not its value."""
+
+    path: Path
+    keyword: str
+    message: str
+    hint: str | None = None
+    at_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failed keyword, as any validator can tell it. `branches` belong to oneOf and anyOf."""
+
+    keyword: str
+    expected: Json
+    """The keyword's value in the schema."""
+    path: Path
+    instance: Json
+    schema: Mapping[str, Json]
+    """The schema object that holds the keyword."""
+    branches: tuple[tuple[Failure, ...], ...] = field(default=())
+
+
+def word_failures(failures: Iterable[Failure]) -> list[SchemaProblem]:
+    """The problems behind the failures, in document order, each once."""
+    found: dict[tuple[Path, bool, str | None], SchemaProblem] = {}
+    for failure in failures:
+        for problem in word_failure(failure):
+            missing = problem.message if problem.keyword == "required" else None
+            found.setdefault((problem.path, problem.at_key, missing), problem)
+    return list(found.values())
+
+
+def word_failure(failure: Failure) -> Iterator[SchemaProblem]:
+    """The problems that one failure stands for."""
+    if failure.keyword in ("oneOf", "anyOf"):
+        yield from _word_branches(failure)
+    elif failure.keyword in ("additionalProperties", "unevaluatedProperties"):
+        yield from _word_unknown_keys(failure)
+    elif failure.keyword == "required":
+        yield from _word_required(failure)
+    elif failure.keyword == "type":
+        yield _word_type(failure, _strings(failure.expected))
+    elif failure.keyword == "enum":
+        yield _word_enum(failure, _list(failure.expected))
+    else:
+        yield _word_simple(failure)
+
+
+def shown(value: Json) -> str:
+    """A value as a message shows it: JSON, cut at MAX_SHOWN characters."""
+    if isinstance(value, str):
+        text = value if len(value) <= MAX_SHOWN else value[: MAX_SHOWN - 1] + "…"
+        return f"`{text}`"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, Sequence):
+        return "a list"
+    if isinstance(value, int) and abs(value) >= 10**MAX_SHOWN:
+        return "a very large number"
+    return f"`{dump_json(value)}`"
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str | None:
+    """A hint with the nearest known word, if one is near enough."""
+    if len(given) > MAX_SHOWN:
+        return None
+    words = {word.lower(): word for word in known}
+    near = difflib.get_close_matches(given.lower(), words, n=1, cutoff=0.6)
+    return f"did you mean `{words[near[0]]}`?" if near else None
+
+
+def one_of(words: Sequence[str]) -> str:
+    """`a`, `a or b`, `a, b or c`; a long list is cut."""
+    if len(words) > 12:
+        words = [*words[:12], "…"]
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else "nothing"
+
+
+_TYPES = {
+    "string": "a string",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "null",
+}
+
+
+def _what(value: Json) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return f"the boolean {shown(value)}"
+    if isinstance(value, (int, float)):
+        return f"the number {shown(value)}" if abs(value) < 10**MAX_SHOWN else shown(value)
+    return "a string" if isinstance(value, str) else shown(value)
+
+
+def _subject(path: Path) -> str:
+    """What stands at the path, for the start of a sentence."""
+    if not path:
+        return "the file"
+    last = path[-1]
+    if isinstance(last, str):
+        return shown(last)
+    return f"{_subject(path[:-1])} item {last + 1}"
+
+
+def _problem(failure: Failure, message: str, hint: str | None = None) -> SchemaProblem:
+    return SchemaProblem(failure.path, failure.keyword, message, hint)
+
+
+def _word_type(failure: Failure, types: Sequence[str]) -> SchemaProblem:
+    value = failure.instance
+    names = one_of(list(dict.fromkeys(_TYPES.get(name, name) for name in types)))
+    if not failure.path and isinstance(value, (str, int, float, type(None))):
+        return _problem(failure, f"the file must hold {names}, not {_what(value)}")
+    hint = None
+    if value is None and failure.path:
+        hint = "give it a value, or remove the key"
+    elif "string" in types and isinstance(value, (bool, int, float)):
+        hint = "quote it"
+    return _problem(
+        failure, f"{_subject(failure.path)} must be {names}, but this is {_what(value)}", hint
+    )
+
+
+def _word_enum(failure: Failure, allowed: Sequence[Json]) -> SchemaProblem:
+    words = [shown(value) for value in allowed]
+    hint = None
+    if isinstance(failure.instance, str):
+        hint = did_you_mean(failure.instance, [v for v in allowed if isinstance(v, str)])
+    message = f"{shown(failure.instance)} is not one of {one_of(words)}"
+    return _problem(failure, f"{_subject(failure.path)}: {message}", hint)
+
+
+def _word_unknown_keys(failure: Failure) -> Iterator[SchemaProblem]:
+    known = _known_keys(failure.schema)
+    instance = failure.instance if isinstance(failure.instance, Mapping) else {}
+    for key in instance:
+        if key in known:
+            continue
+        hint = did_you_mean(key, known)
+        if hint is None and 0 < len(known) <= 16:
+            hint = f"known keys: {', '.join(sorted(known))}"
+        yield SchemaProblem(
+            (*failure.path, key), failure.keyword, f"unknown key {shown(key)}", hint, at_key=True
+        )
+
+
+def _known_keys(schema: Mapping[str, Json]) -> list[str]:
+    """Keys that the schema object names itself or in its in-place subschemas."""
+    keys = list(_mapping(schema.get("properties")))
+    for word in ("allOf", "anyOf", "oneOf"):
+        for branch in _list(schema.get(word)):
+            keys += _known_keys(_mapping(branch))
+    for word in ("if", "then", "else"):
+        if word in schema:
+            keys += _known_keys(_mapping(schema[word]))
+    return list(dict.fromkeys(keys))
+
+
+def _word_required(failure: Failure) -> Iterator[SchemaProblem]:
+    instance = _mapping(failure.instance)
+    for key in _strings(failure.expected):
+        if key not in instance:
+            where = "" if not failure.path else f" in {_subject(failure.path)}"
+            yield _problem(failure, f"missing key `{key}`{where}", f"add `{key}`")
+
+
+def _word_simple(failure: Failure) -> SchemaProblem:
+    subject, expected = _subject(failure.path), failure.expected
+    wording = _SIMPLE.get(failure.keyword)
+    if wording is None:
+        return _problem(failure, f"{subject} does not match the schema ({failure.keyword})")
+    text = wording(failure)
+    hint = f"expected {shown(expected)}" if failure.keyword == "const" else None
+    return _problem(failure, f"{subject} {text}", hint)
+
+
+def _count(failure: Failure) -> str:
+    return str(failure.expected)
+
+
+_SIMPLE: Mapping[str, Callable[[Failure], str]] = {
+    "const": lambda f: f"is {shown(f.instance)}, but must be {shown(f.expected)}",
+    "pattern": lambda f: f"is {shown(f.instance)}, which does not match {shown(f.expected)}",
+    "minimum": lambda f: f"is {shown(f.instance)}, but must be at least {_count(f)}",
+    "maximum": lambda f: f"is {shown(f.instance)}, but must be at most {_count(f)}",
+    "exclusiveMinimum": lambda f: f"is {shown(f.instance)}, but must be more than {_count(f)}",
+    "exclusiveMaximum": lambda f: f"is {shown(f.instance)}, but must be less than {_count(f)}",
+    "multipleOf": lambda f: f"is {shown(f.instance)}, which is no multiple of {_count(f)}",
+    "minLength": lambda f: (
+        "must not be empty" if f.expected == 1 else f"must have at least {_count(f)} characters"
+    ),
+    "maxLength": lambda f: f"must have at most {_count(f)} characters",
+    "minItems": lambda f: (
+        "must not be empty" if f.expected == 1 else f"must have at least {_count(f)} items"
+    ),
+    "maxItems": lambda f: f"must have at most {_count(f)} items",
+    "minProperties": lambda f: (
+        "must not be empty" if f.expected == 1 else f"must have at least {_count(f)} keys"
+    ),
+    "maxProperties": lambda f: f"must have at most {_count(f)} keys",
+    "uniqueItems": lambda _: "holds the same item twice",
+    "format": lambda f: f"is {shown(f.instance)}, which is no {shown(f.expected)}",
+    "contains": lambda _: "holds no item that the schema asks for",
+    "not": lambda f: _word_not(f),
+    "dependentRequired": lambda _: "lacks a key that another of its keys needs",
+    "false": lambda _: "is not allowed here",
+}
+
+
+def _word_not(failure: Failure) -> str:
+    forbidden = _strings(_mapping(failure.expected).get("required"))
+    if len(forbidden) > 1:
+        return f"may not have {' and '.join(f'`{key}`' for key in forbidden)} together"
+    return f"may not have `{forbidden[0]}` here" if forbidden else "is not allowed here"
+
+
+def _word_branches(failure: Failure) -> Iterator[SchemaProblem]:
+    """The problems of the branch that was most probably meant; none of the other branches."""
+    alternatives = _required_alternatives(failure)
+    if alternatives is not None:
+        yield _word_alternatives(failure, alternatives)
+        return
+    if not failure.branches:  # oneOf with several branches that match
+        yield _problem(failure, f"{_subject(failure.path)} matches more than one of the forms")
+        return
+    candidates = [b for b in failure.branches if not _is_ruled_out(b, failure.path)]
+    if candidates:
+        best = max(candidates, key=_relevance)
+        for inner in best:
+            yield from word_failure(inner)
+        return
+    yield _word_no_branch(failure)
+
+
+def _required_alternatives(failure: Failure) -> list[str] | None:
+    """The keys, when the branches do nothing but require one key each."""
+    keys = []
+    for branch in _list(failure.expected):
+        required = _strings(_mapping(branch).get("required"))
+        if len(required) != 1 or set(_mapping(branch)) - {"required", "not", "description"}:
+            return None
+        keys += required
+    return keys or None
+
+
+def _word_alternatives(failure: Failure, keys: Sequence[str]) -> SchemaProblem:
+    given = [key for key in keys if key in _mapping(failure.instance)]
+    names = [f"`{key}`" for key in keys]
+    if len(given) > 1:
+        extra = SchemaProblem(
+            (*failure.path, given[-1]),
+            failure.keyword,
+            f"{' and '.join(f'`{key}`' for key in given)} exclude each other",
+            "keep one of them",
+            at_key=True,
+        )
+        return extra
+    where = "" if not failure.path else f" in {_subject(failure.path)}"
+    return SchemaProblem(
+        failure.path, "required", f"missing key{where}: {one_of(names)}", f"add {one_of(names)}"
+    )
+
+
+def _is_ruled_out(branch: tuple[Failure, ...], path: Path) -> bool:
+    """Whether a branch was not meant at all: another type, or another value of a marker key."""
+    depth = len(path)
+    return any(
+        (failure.keyword in ("type", "false", "const", "enum") and len(failure.path) == depth)
+        or (failure.keyword == "const" and len(failure.path) == depth + 1)
+        or _is_other_marker(failure, depth)
+        for failure in branch
+    )
+
+
+def _is_other_marker(failure: Failure, depth: int) -> bool:
+    return (
+        failure.keyword == "enum"
+        and len(failure.path) == depth + 1
+        and failure.path[-1] in ("type", "role", "kind")
+    )
+
+
+def _relevance(branch: tuple[Failure, ...]) -> tuple[int, int, int]:
+    """Fewer missing and unknown keys first, then the deepest mistake, then the fewest."""
+    shape = sum(f.keyword in ("required", "additionalProperties", "not") for f in branch)
+    return -shape, max(len(f.path) for f in branch), -len(branch)
+
+
+def _word_no_branch(failure: Failure) -> SchemaProblem:
+    """No branch was meant: say what all of them together would accept."""
+    depth = len(failure.path)
+    inner = [f for branch in failure.branches for f in branch]
+    types = [f for f in inner if f.keyword == "type" and len(f.path) == depth]
+    markers = [f for f in inner if f.keyword in ("const", "enum") and len(f.path) >= depth]
+    if types and len(types) == len(failure.branches):
+        return _word_type(types[0], [t for f in types for t in _strings(f.expected)])
+    if markers:
+        place = min((f.path for f in markers), key=len)
+        here = [f for f in markers if f.path == place]
+        allowed = [v for f in here for v in (_list(f.expected) or [f.expected])]
+        return _word_enum(here[0], list(dict.fromkeys(map(_hashable, allowed))))
+    return _problem(failure, f"{_subject(failure.path)} matches none of the allowed forms")
+
+
+def _hashable(value: Json) -> Json:
+    return value if isinstance(value, (str, int, float, bool, type(None))) else dump_json(value)
+
+
+def _mapping(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Json) -> Sequence[Json]:
+    return value if isinstance(value, Sequence) and not isinstance(value, str) else ()
+
+
+def _strings(value: Json) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    return [item for item in _list(value) if isinstance(item, str)]
