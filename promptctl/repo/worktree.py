@@ -91,21 +91,25 @@ def prompt_files(paths: Iterator[str], prompts_dir: str) -> Iterator[PromptFile]
 
 
 def _list_folder(root: Path, folder: str) -> Iterator[str]:
-    """Paths of all files below a folder; one that cannot be entered is given with a `/` at its end."""
-    try:
-        with os.scandir(root / folder) as scan:
-            entries = sorted(scan, key=lambda entry: entry.name)
-    except FileNotFoundError:
-        return
-    except OSError:
-        yield f"{folder}/"
-        return
-    for entry in entries:
-        path = f"{folder}/{entry.name}"
-        if entry.is_dir(follow_symlinks=False):
-            if not entry.name.startswith(("_", ".")):
-                yield from _list_folder(root, path)
-        elif entry.is_symlink() and entry.is_dir():
-            yield f"{path}/"
-        else:
+    """Paths of all files below a folder, sorted; what cannot be entered is given with a final `/`."""
+    waiting = [f"{folder}/"] if os.path.lexists(root / folder) else []
+    while waiting:
+        path = waiting.pop()
+        inside = _entries(root, path) if path.endswith("/") else None
+        if inside is None:
             yield path
+        else:
+            waiting.extend(reversed(inside))
+
+
+def _entries(root: Path, folder: str) -> list[str] | None:
+    """Paths in one folder, sorted, folders with a final `/`; None if it is a link or unreadable."""
+    place = root / folder
+    if place.is_symlink():
+        return None
+    try:
+        with os.scandir(place) as scan:
+            found = [entry.name + "/" if entry.is_dir() else entry.name for entry in scan]
+    except OSError:
+        return None
+    return [folder + name for name in sorted(found) if not name.startswith(("_", "."))]

@@ -1,0 +1,36 @@
+"""Settings files: YAML held against a schema that ships with promptctl."""
+
+from __future__ import annotations
+
+from promptctl.core.document import Document, parse_document
+from promptctl.core.finding import Location
+from promptctl.core.schema import prompt_problems
+from promptctl.errors import SettingsInvalid
+
+
+def parse_settings_document(content: bytes, path: str, schema_text: str) -> Document | None:
+    """The valid document in a settings file; None if the file is empty.
+
+    Raises SettingsInvalid at the first problem, with its place and how many more there are.
+    """
+    if not content.strip():
+        return None
+    parsed = parse_document(content, path)
+    errors = [finding for finding in parsed.findings if finding.is_error]
+    if errors or parsed.document is None:
+        raise _invalid([(f.location, f.message, f.hint) for f in errors])
+    document = parsed.document
+    if document.data is None:
+        return None
+    problems = prompt_problems(schema_text, document.data)
+    if problems:
+        raise _invalid(
+            [(document.location(p.path, key=p.at_key), p.message, p.hint) for p in problems]
+        )
+    return document
+
+
+def _invalid(problems: list[tuple[Location, str, str | None]]) -> SettingsInvalid:
+    location, message, hint = min(problems, key=lambda problem: problem[0])
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return SettingsInvalid(f"{location}: {message}{more}", hint)

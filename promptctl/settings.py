@@ -1,0 +1,162 @@
+"""Where the repository is and what its promptctl.yaml says, as one frozen value."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from promptctl.core.document import Document
+from promptctl.core.finding import Severity
+from promptctl.core.json_data import Json
+from promptctl.core.settings_document import parse_settings_document
+from promptctl.errors import FileMissing, NotARepository, SettingsInvalid
+from promptctl.files import read_file_below
+
+SETTINGS_FILE = "promptctl.yaml"
+DEFAULT_SOURCE = "default"
+_MAX_SETTINGS = 1024 * 1024
+_SCHEMA = Path(__file__).resolve().parent / "schemas/project.schema.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every effective setting of one prompt repository; `sources` says where each comes from."""
+
+    root: Path
+    """The folder of promptctl.yaml, or the git top level, or a bare repository itself."""
+    file: Path | None = None
+    git_top: Path | None = None
+    """The nearest folder upwards that holds `.git`, or the bare repository; None outside git."""
+    is_bare: bool = False
+    prompts_dir: str = "prompts"
+    project: str | None = None
+    tag_prefix: str = "prompts/"
+    remote: str = "origin"
+    default_branch: str | None = None
+    labels: frozenset[str] = frozenset()
+    rules: Mapping[str, Severity] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    def source_of(self, setting: str) -> str:
+        """Where a setting comes from: `promptctl.yaml:3`, or `default`."""
+        return self.sources.get(setting, DEFAULT_SOURCE)
+
+
+SETTING_NAMES = (
+    "prompts_dir",
+    "project",
+    "tag_prefix",
+    "remote",
+    "default_branch",
+    "labels",
+    "rules",
+)
+"""The settings that this release acts on, in the order in which they are shown."""
+
+
+def read_settings(directory: Path, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings that hold in a folder: from the nearest promptctl.yaml upwards, else defaults.
+
+    The search ends at the first folder that holds promptctl.yaml or `.git`: a repository never takes
+    settings from outside itself. Raises NotARepository and SettingsInvalid. No program is started.
+    """
+    environ = os.environ if environ is None else environ
+    start = Path(os.path.abspath(directory))
+    if not start.is_dir():
+        raise NotARepository(f"{directory} is not a folder")
+    git_top = _find_git(start, environ)
+    for folder in (start, *start.parents):
+        if os.path.lexists(folder / SETTINGS_FILE):
+            content = _read_settings_file(folder)
+            file = folder / SETTINGS_FILE
+            return parse_settings(content, Settings(folder, file, git_top), _shown(file, start))
+        if folder == git_top:
+            return Settings(folder, git_top=git_top, is_bare=is_bare_repository(folder))
+    raise NotARepository(
+        f"{start} is in no prompt repository: no {SETTINGS_FILE} and no git repository here or above",
+        "promptctl init",
+    )
+
+
+def parse_settings(content: bytes, found: Settings, shown: str = SETTINGS_FILE) -> Settings:
+    """What the text of a promptctl.yaml says, on top of where it was found."""
+    document = parse_settings_document(content, shown, _SCHEMA.read_text(encoding="utf-8"))
+    if document is None:
+        return found
+    given = document.data if isinstance(document.data, Mapping) else {}
+    sources = {
+        name: f"{shown}:{document.location((name,)).line}"
+        for name in SETTING_NAMES
+        if name in given
+    }
+    return Settings(
+        found.root,
+        found.file,
+        found.git_top,
+        found.is_bare,
+        prompts_dir=_folder(given, document),
+        project=_text(given, "project"),
+        tag_prefix=_text(given, "tag_prefix") or found.tag_prefix,
+        remote=_text(given, "remote") or found.remote,
+        default_branch=_text(given, "default_branch"),
+        labels=frozenset(_mapping(given, "labels")),
+        rules={rule: Severity(str(value)) for rule, value in _mapping(given, "rules").items()},
+        sources=sources,
+    )
+
+
+def is_bare_repository(folder: Path) -> bool:
+    """Whether a folder is itself a git repository without a working tree."""
+    return (
+        (folder / "HEAD").is_file()
+        and (folder / "objects").is_dir()
+        and (folder / "refs").is_dir()
+        and folder.name != ".git"
+    )
+
+
+def _find_git(start: Path, environ: Mapping[str, str]) -> Path | None:
+    """The git top level, found without starting git; a bare repository only where we stand."""
+    if is_bare_repository(start):
+        return start
+    ceilings = environ.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep)
+    for folder in (start, *start.parents):
+        if folder != start and str(folder) in ceilings:
+            return None
+        if os.path.lexists(folder / ".git"):
+            return folder
+    return None
+
+
+def _read_settings_file(folder: Path) -> bytes:
+    try:
+        return read_file_below(folder, SETTINGS_FILE, _MAX_SETTINGS)
+    except FileMissing as error:  # removed between the look and the read
+        raise SettingsInvalid(error.message) from None
+
+
+def _shown(file: Path, start: Path) -> str:
+    return os.path.relpath(file, start)
+
+
+def _folder(given: Mapping[str, Json], document: Document) -> str:
+    folder = (_text(given, "prompts_dir") or "prompts").rstrip("/")
+    parts = folder.split("/")
+    if "\\" in folder or "\0" in folder or any(part in ("", ".", "..", ".git") for part in parts):
+        place = document.location(("prompts_dir",))
+        raise SettingsInvalid(
+            f"{place}: prompts_dir must be a folder below this file, such as prompts or a/prompts"
+        )
+    return folder
+
+
+def _text(given: Mapping[str, Json], name: str) -> str | None:
+    value = given.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _mapping(given: Mapping[str, Json], name: str) -> Mapping[str, Json]:
+    value = given.get(name)
+    return value if isinstance(value, Mapping) else {}
