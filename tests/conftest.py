@@ -84,6 +84,11 @@ def _guard(event: str, arguments: tuple[Any, ...]) -> None:
         _refuse(f"a test asks for the address of {arguments[0]!r}")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option behind `make transcripts`."""
+    parser.addoption("--rewrite-transcripts", action="store_true", help="write what comes out now")
+
+
 def pytest_configure() -> None:
     """Put the guard up once per process and pin what only a process can pin."""
     os.umask(0o022)

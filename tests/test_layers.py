@@ -117,13 +117,20 @@ def imports(tree: ast.Module) -> Iterator[Import]:
                 assert child.level == 0, f"line {child.lineno}: imports name the whole path"
                 names = frozenset(alias.name for alias in child.names)
                 yield Import(child.module or "", child.lineno, in_function, names)
-            elif isinstance(child, ast.Call) and ast.unparse(child.func).endswith("import_module"):
-                if isinstance(name := child.args[0], ast.Constant):
-                    yield Import(str(name.value), child.lineno, in_function, frozenset())
+            elif isinstance(child, ast.Call) and (name := _imported_by_call(child)):
+                yield Import(name, child.lineno, in_function, frozenset())
             inside = in_function or isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
             yield from walk(child, inside)
 
     return walk(tree, False)
+
+
+def _imported_by_call(node: ast.Call) -> str | None:
+    """The module that `importlib.import_module("name")` imports."""
+    if not ast.unparse(node.func).endswith("import_module"):
+        return None
+    argument = node.args[0]
+    return str(argument.value) if isinstance(argument, ast.Constant) else None
 
 
 def layer_of(module: str) -> str:

@@ -1,0 +1,50 @@
+"""`promptctl model` as a person and as a program see it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import RunCli
+
+
+def test_status_of_nothing_says_what_to_type(run_cli: RunCli) -> None:
+    done = run_cli(["model", "status"])
+    assert done.exit_code == 1
+    assert "weights  no not installed" in done.stdout
+    assert "\nnext     " in done.stdout
+
+
+def test_status_for_programs(run_cli: RunCli) -> None:
+    value = json.loads(run_cli(["model", "status", "--format", "json"]).stdout)
+    assert value["schema"] == "promptctl.model-status/1"
+    assert value["ready"] is False
+    assert value["weights"] == {"path": None, "problem": None}
+
+
+def test_a_wrong_file_is_refused(run_cli: RunCli, tmp_path: Path) -> None:
+    (tmp_path / "x.gguf").write_bytes(b"no")
+    done = run_cli(["-C", str(tmp_path), "model", "install", "--from", "x.gguf"])
+    assert done.exit_code == 4
+    assert done.stdout == ""
+    assert "2 bytes instead of 98,362,432; nothing was installed" in done.stderr
+
+
+def test_removing_twice_is_no_error(run_cli: RunCli) -> None:
+    done = run_cli(["model", "remove", "--format", "json"])
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["changed"] is False
+
+
+@pytest.mark.slow
+def test_install_status_remove(run_cli: RunCli, model_weights: Path, tmp_path: Path) -> None:
+    cache = {"XDG_CACHE_HOME": str(tmp_path / "other")}
+    done = run_cli(["model", "install", "--from", str(model_weights)], env=cache)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr.startswith("installing the model (98 MB)\ninstalled: ")
+    status = run_cli(["model", "status", "--format", "json"], env=cache)
+    assert json.loads(status.stdout)["weights"]["problem"] is None
+    assert run_cli(["model", "remove"], env=cache).exit_code == 0
+    assert run_cli(["model", "status"], env=cache).exit_code == 1
