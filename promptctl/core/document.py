@@ -1,0 +1,279 @@
+"""A prompt file's YAML -> plain data, with the place of everything in it. The only door to PyYAML.
+
+YAML is read as a careful way to write JSON: one document, text keys, no tags, anchors, aliases or merge
+keys, and nothing that readers of YAML 1.1 and 1.2 take differently. The parser's events are read one
+by one under limits and nothing recurses, so no file can cost much or crash the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from typing import Final, Protocol, cast
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from promptctl.core.finding import Finding, Location, Severity
+from promptctl.core.json_data import MAX_DEPTH, Json
+from promptctl.core.prompt import Path
+from promptctl.core.source_text import SourceText, decode_source
+from promptctl.core.yaml_problems import check_tree, explain_syntax, ignored_rules
+from promptctl.core.yaml_scalars import NUMBER_START, SPECIAL_WORDS, read_plain
+from promptctl.core.yaml_tree import Node, NodeKind, build_tree, source_offset, walk
+
+MAX_EVENTS = 50_000
+"""Keys, values, and starts and ends of collections in one file."""
+
+try:
+    from yaml._yaml import CParser as _Parser
+except ImportError:  # PyYAML built without libyaml: the same events, ten times slower
+    from yaml import SafeLoader as _Parser  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Document:
+    """The data of a file and where each part of it stands.
+
+    `data` leaves out what was refused, so that checks may go on after a finding.
+    """
+
+    path: str
+    text: str
+    data: Json
+    _events: list[_Event] = field(repr=False, compare=False)
+
+    def location(self, path: Path, *, key: bool = False) -> Location:
+        """The span of the value at `path`, or of its key; the nearest ancestor's if there is none."""
+        node, name = self._nearest(path)
+        if name is not None and (key or node.start == node.end):
+            node = name
+        return self.source.span(node.start, node.end)
+
+    def text_location(self, path: Path, line: int, column: int) -> Location:
+        """The place in the file of a position inside the text at `path`.
+
+        Where that cannot be told, the place of the whole text.
+        """
+        node, _ = self._nearest(path)
+        offset = source_offset(self.text, node, line, column)
+        if offset is None:
+            return self.location(path)
+        return self.source.span(offset, min(offset + 1, len(self.text)))
+
+    def refuses(self, path: Path) -> bool:
+        """Whether the value at `path`, or one that holds it, already has a finding of its own."""
+        return any(path[:length] in self._refused for length in range(len(path) + 1))
+
+    @cached_property
+    def source(self) -> SourceText:
+        """The text with its lines."""
+        return SourceText(self.path, self.text)
+
+    @cached_property
+    def ignored_rules(self) -> Mapping[int, frozenset[str]]:
+        """Line -> rules that a comment `# promptctl: ignore[rule, other]` switches off there."""
+        return ignored_rules(self.source, self._tree)
+
+    @cached_property
+    def _tree(self) -> Node:
+        return build_tree(list(_tokens(self._events, self.text))) or Node("scalar", 0, 0)
+
+    @cached_property
+    def _nodes(self) -> dict[Path, tuple[Node, Node | None]]:
+        return {path: (node, key) for path, node, key in walk(self._tree)}
+
+    @cached_property
+    def _refused(self) -> frozenset[Path]:
+        return check_tree(self._tree, self.source)[1]
+
+    def _nearest(self, path: Path) -> tuple[Node, Node | None]:
+        while path not in self._nodes:
+            path = path[:-1]
+        return self._nodes[path]
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """A document, if the file could be read to its end, and all findings on the way."""
+
+    document: Document | None
+    findings: list[Finding]
+
+
+def parse_document(content: bytes, path: str) -> ParsedDocument:
+    """Read a YAML file. Never raises: whatever is wrong with the file is a finding with its place."""
+    source, findings = decode_source(content, path)
+    if source is None:
+        return ParsedDocument(None, findings)
+    events: list[_Event] = []
+    try:
+        data, doubtful = _build(_Parser(source.text), events)
+        if len(events) >= MAX_EVENTS:
+            raise _Stopped("yaml-limits", f"more than {MAX_EVENTS:,} keys and values", "shorten it")
+    except _Stopped as stop:
+        failure = _stopped(stop, events, source)
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        # The latter two come from the pure parser, on an escape that names no character.
+        failure = _syntax_finding(error, source)
+    else:
+        document = Document(path, source.text, data, events)
+        if doubtful:
+            findings += check_tree(document._tree, source)[0]
+        return ParsedDocument(document, findings)
+    tree = build_tree(list(_tokens(events, source.text)))
+    if tree is not None:
+        findings += check_tree(tree, source)[0]
+    return ParsedDocument(None, [*findings, failure])
+
+
+class _Mark(Protocol):
+    index: int
+
+
+class _Event(Protocol):
+    """What is read of the parser's events; a kind of event has only some of it."""
+
+    start_mark: _Mark
+    end_mark: _Mark
+    value: str
+    implicit: tuple[bool, bool]
+    tag: str | None
+    anchor: str | None
+    style: str | None
+    flow_style: bool
+
+
+class _Stopped(Exception):
+    """Reading ended early for a reason that is no error of syntax."""
+
+    def __init__(self, rule: str, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.rule, self.message, self.hint = rule, message, hint
+
+
+# Stand for a key, compared by identity: what follows is left out of the data.
+_DROPPED: Final = "".join(("<dropped", ">"))
+_NO_TEXT: Final = "".join(("<no text", ">"))
+
+
+def _build(parser: _Parser, events: list[_Event]) -> tuple[Json, bool]:
+    """The data, and whether the tree has to be checked for what is refused.
+
+    The hot path of validating: one look at each event; whatever needs a place or words is left to
+    the tree.
+    """
+    root: Json = None
+    doubtful = False
+    documents = 0
+    key: str | None = None
+    current: dict[str, Json] | list[Json] | None = None
+    stack: list[tuple[dict[str, Json] | list[Json] | None, str | None]] = []
+    for event in cast(Iterator[_Event], islice(iter(parser.get_event, None), MAX_EVENTS)):
+        events.append(event)
+        kind: object = type(event)
+        value: Json
+        if kind is ScalarEvent:
+            value = text = event.value
+            special = event.implicit[0] and (text in SPECIAL_WORDS or text[0] in NUMBER_START)
+            doubtful = doubtful or event.tag is not None or event.anchor is not None
+            if key is None and type(current) is dict:
+                key = text
+                if special or text in current:
+                    doubtful = True
+                    key = _DROPPED if text in current or text == "<<" else text
+                continue
+            if special:
+                value, problem = read_plain(text)
+                doubtful = doubtful or problem is not None
+        elif kind is MappingStartEvent or kind is SequenceStartEvent:
+            doubtful = doubtful or event.tag is not None or event.anchor is not None
+            if key is None and type(current) is dict:
+                doubtful, key = True, _NO_TEXT
+            stack.append((current, key))
+            if len(stack) > MAX_DEPTH:
+                raise _Stopped("yaml-limits", f"nested more than {MAX_DEPTH} deep", "nest less")
+            current, key = ({} if kind is MappingStartEvent else []), None
+            continue
+        elif kind is MappingEndEvent or kind is SequenceEndEvent:
+            value = current
+            current, key = stack.pop()
+            if key is _NO_TEXT:
+                key = _DROPPED
+                continue
+        elif kind is AliasEvent:
+            value, doubtful = None, True
+            if key is None and type(current) is dict:
+                key = _DROPPED
+                continue
+        else:
+            documents += kind is DocumentStartEvent
+            if documents > 1:
+                raise _Stopped(*_SECOND_DOCUMENT)
+            continue
+        if type(current) is dict:
+            if key is not None and key is not _DROPPED:
+                current[key] = value
+            key = None
+        elif type(current) is list:
+            current.append(value)
+        else:
+            root = value
+    return root, doubtful
+
+
+_SECOND_DOCUMENT = (
+    "yaml-documents",
+    "a second document begins here",
+    "a prompt file holds one document: remove the --- line, or indent it if it is text",
+)
+
+
+def _tokens(events: Iterable[_Event], text: str) -> Iterator[tuple[str, Node]]:
+    for event in events:
+        kind: object = type(event)
+        start, end = event.start_mark.index, event.end_mark.index
+        if kind is ScalarEvent:
+            style = event.style or ""
+            if style in ("|", ">"):
+                end = start + len(text[start:end].rstrip())
+            yield "leaf", Node("scalar", start, end, event.value, style, event.tag, event.anchor)
+        elif kind is AliasEvent:
+            yield "leaf", Node("alias", start, end)
+        elif kind is MappingStartEvent or kind is SequenceStartEvent:
+            shape: NodeKind = "mapping" if kind is MappingStartEvent else "sequence"
+            style = "flow" if event.flow_style else ""
+            yield "open", Node(shape, start, end, "", style, event.tag, event.anchor)
+        elif kind is MappingEndEvent or kind is SequenceEndEvent:
+            yield "close", Node("scalar", start, end)
+
+
+def _stopped(stop: _Stopped, events: list[_Event], source: SourceText) -> Finding:
+    mark = events[-1].start_mark
+    place = source.span(mark.index, events[-1].end_mark.index)
+    return Finding(stop.rule, Severity.ERROR, place, stop.message, stop.hint)
+
+
+def _syntax_finding(error: Exception, source: SourceText) -> Finding:
+    """The finding for an error of the parser, at the place that a person would look at."""
+    problem, offset = str(error), len(source.text)
+    if isinstance(error, yaml.MarkedYAMLError):
+        problem = f"{error.problem} {error.context or ''}"
+        unclosed = "unexpected end" in problem or "unexpected document" in problem
+        mark = (error.context_mark if unclosed else None) or error.problem_mark
+        offset = min(mark.index, offset) if mark is not None else offset
+    message, hint = explain_syntax(problem, source.text[offset : offset + 1])
+    if "not closed" in message and isinstance(error, yaml.MarkedYAMLError) and error.context_mark:
+        message += f"; it begins in line {error.context_mark.line + 1}"
+    place = source.span(offset, min(offset + 1, len(source.text)))
+    return Finding("yaml-syntax", Severity.ERROR, place, message, hint)

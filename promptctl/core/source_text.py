@@ -1,0 +1,134 @@
+"""Bytes of a file somebody else wrote -> text that is safe to parse, and places in that text."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from promptctl.core.finding import Finding, Location, Severity
+
+MAX_BYTES = 1024 * 1024
+"""A prompt file, or a text it includes, beyond this size is refused."""
+
+_MAX_REPORTED = 20
+_PLAIN_BYTES = b"\t\n\r" + bytes(range(0x20, 0x7F))
+# What libyaml refuses, and the three characters that it takes for line breaks and YAML 1.2 does not.
+_REFUSED = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_BREAK = re.compile(r"\r\n|\n|\r")
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7})(?= |$)", re.MULTILINE)
+_LFS = b"version https://git-lfs.github.com/spec/"
+_BOM = "\ufeff"
+
+
+@dataclass(frozen=True)
+class SourceText:
+    """A text and the file it stands in; turns offsets into places."""
+
+    path: str
+    text: str
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """The offset of each line's first character. Lines end at LF, CRLF or CR."""
+        return [0, *(match.end() for match in _BREAK.finditer(self.text))]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset, counting characters from 1."""
+        line = bisect_right(self.line_starts, offset)
+        return line, offset - self.line_starts[line - 1] + 1
+
+    def span(self, start: int, end: int) -> Location:
+        """The place from one offset up to another."""
+        return Location(self.path, *self.position(start), *self.position(end))
+
+    def line(self, number: int) -> str:
+        """A line, counted from 1, without its end; empty for a line that does not exist."""
+        starts = self.line_starts
+        if not 1 <= number <= len(starts):
+            return ""
+        end = starts[number] if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end].rstrip("\r\n")
+
+
+def decode_source(content: bytes, path: str) -> tuple[SourceText | None, list[Finding]]:
+    """The text of a file, or None with what forbids reading it.
+
+    A byte order mark at the start is a finding of its own, but the text behind it is returned.
+    """
+    if len(content) > MAX_BYTES:
+        message = f"the file has {len(content):,} bytes, more than the {MAX_BYTES:,} allowed"
+        return None, [_error("yaml-limits", Location(path), message, "make it shorter")]
+    if content.startswith(_LFS):
+        return None, [_lfs_pointer(path)]
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return None, [_not_utf8(content, error, path)]
+    findings: list[Finding] = []
+    if text.startswith(_BOM):
+        text = text[1:]
+        findings.append(_byte_order_mark(path))
+    source = SourceText(path, text)
+    if content.translate(None, _PLAIN_BYTES):
+        findings += islice(_refused_characters(source), _MAX_REPORTED)
+    if "<<<<<<<" in text or ">>>>>>>" in text:
+        findings += islice(_conflict_markers(source), _MAX_REPORTED)
+    readable = all(finding.message == _BOM_MESSAGE for finding in findings)
+    return (source if readable else None), findings
+
+
+_BOM_MESSAGE = "the file begins with a byte order mark"
+
+
+def _error(rule: str, location: Location, message: str, hint: str | None = None) -> Finding:
+    return Finding(rule, Severity.ERROR, location, message, hint)
+
+
+def _byte_order_mark(path: str) -> Finding:
+    place = Location(path, 1, 1, 1, 1)
+    return _error("yaml-encoding", place, _BOM_MESSAGE, "save it as UTF-8 without BOM")
+
+
+def _lfs_pointer(path: str) -> Finding:
+    return _error(
+        "yaml-lfs-pointer",
+        Location(path, 1, 1, 1, 1),
+        "the file is a Git LFS pointer, not the text itself",
+        "git lfs pull, or better keep prompts out of LFS",
+    )
+
+
+def _not_utf8(content: bytes, error: UnicodeDecodeError, path: str) -> Finding:
+    before = SourceText(path, content[: error.start].decode("utf-8"))
+    utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    what = "the file is UTF-16" if utf16 else f"byte 0x{content[error.start]:02x} is not UTF-8"
+    line, column = before.position(error.start if utf16 else len(before.text))
+    place = Location(path, line, column, line, column + 1)
+    return _error("yaml-encoding", place, what, "save the file as UTF-8")
+
+
+def _refused_characters(source: SourceText) -> Iterator[Finding]:
+    for match in _REFUSED.finditer(source.text):
+        code = ord(match[0])
+        kind = "character" if code in (0x85, 0x2028, 0x2029, 0xFEFF) else "control character"
+        hint = f'remove it, or write it as "\\u{code:04x}" in a double-quoted text'
+        if code == 0:
+            kind, hint = "NUL character", "remove it; is this really a text file?"
+        place = source.span(match.start(), match.end())
+        yield _error("yaml-encoding", place, f"the {kind} U+{code:04X} cannot stand here", hint)
+
+
+def _conflict_markers(source: SourceText) -> Iterator[Finding]:
+    for match in _CONFLICT.finditer(source.text):
+        yield _error(
+            "yaml-conflict-marker",
+            source.span(match.start(), match.end()),
+            f"a merge conflict was left unresolved ({match[0]})",
+            "resolve the conflict and remove the marker lines",
+        )
