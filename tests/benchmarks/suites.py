@@ -1,0 +1,186 @@
+"""What is measured, against which yardstick, and the rows that come of it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.benchmarks.environment import CHECKOUT, Installed
+from tests.benchmarks.measure import Candidate, Series, clean_environment, measure
+from tests.generated_prompts import write_prompts
+
+SHORT, LONG = 200, 5_200
+"""Tokens of the two answers whose difference gives the cost of a token."""
+
+_PROMPT = """\
+description: Greet somebody.
+provider: openai
+model: gpt-4o-mini
+variables: {name: {type: string}}
+messages:
+  - {role: system, content: You write one short greeting.}
+  - {role: user, content: "Greet {{ name }}."}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the report."""
+
+    what: str
+    figure: str
+    compared: str
+    goal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where the measurements run."""
+
+    installed: Installed
+    folder: Path
+    rounds: int
+
+    def candidate(self, name: str, *argv: str, cwd: Path | None = None, **env: str) -> Candidate:
+        """A command line in the clean environment."""
+        return Candidate(name, argv, cwd or self.folder, clean_environment(self.folder) | env)
+
+    def promptctl(self, name: str, *argv: str, cwd: Path | None = None, **env: str) -> Candidate:
+        """A promptctl command line in the clean environment."""
+        return self.candidate(name, self.installed.promptctl, *argv, cwd=cwd, **env)
+
+
+def _repository(folder: Path, prompts: int = 0) -> Path:
+    folder.mkdir()
+    (folder / "promptctl.yaml").write_text("version: 1\n")
+    (folder / "prompts").mkdir()
+    if prompts:
+        write_prompts(folder / "prompts", prompts)
+    else:
+        (folder / "prompts/greeting.yaml").write_text(_PROMPT)
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+    return folder
+
+
+def startup_rows(bench: Bench) -> list[Row]:
+    """How long promptctl takes to do next to nothing, beside Python doing nothing."""
+    one = _repository(bench.folder / "one")
+    series = measure(
+        [
+            bench.candidate("pass", bench.installed.python, "-c", "pass"),
+            bench.promptctl("--version", "--version"),
+            bench.promptctl("--help", "--help"),
+            bench.promptctl("schema", "schema"),
+            bench.promptctl("validate one file", "validate", cwd=one),
+            bench.promptctl("render one prompt", "render", "greeting", "--var", "name=A", cwd=one),
+        ],
+        bench.rounds,
+    )
+    goals = {
+        "--version": "≤ 2×",
+        "--help": "≤ 7×",
+        "schema": "≤ 6.5×",
+        "validate one file": "≤ 8.5×",
+    }
+    yardstick = series.pop("pass")
+    rows = [Row("`python -c pass`", _ms(yardstick), "1×", "")]
+    for name, one_series in series.items():
+        ratio = f"{one_series.ratio(yardstick):.1f}× pass"
+        rows.append(Row(f"`promptctl {name}`", _ms(one_series), ratio, goals.get(name, "")))
+    return rows
+
+
+def validation_rows(bench: Bench, files: int) -> list[Row]:
+    """Seconds and memory for many valid files, beside check-jsonschema with the same schema."""
+    folder = _repository(bench.folder / f"many-{files}", files)
+    paths = sorted(str(path) for path in (folder / "prompts").rglob("*.yaml"))
+    schema = str(CHECKOUT / "schemas/prompt.schema.json")
+    peer_command = (bench.installed.check_jsonschema, "--schemafile", schema, *paths)
+    series = measure(
+        [
+            bench.candidate("check-jsonschema", *peer_command),
+            bench.promptctl("promptctl validate", "validate", cwd=folder),
+        ],
+        max(1, bench.rounds // 5),
+    )
+    peer, ours = series.values()
+    times, cpu = peer.ratio(ours), peer.ratio(ours, "cpu")
+    return [
+        Row(f"`check-jsonschema`, {files:,} files", _heavy(peer), "1×", ""),
+        Row(
+            f"`promptctl validate`, {files:,} files",
+            _heavy(ours),
+            f"{times:.0f}× faster, {cpu:.0f}× less processor",
+            "≥ 14×, aim 40×",
+        ),
+    ]
+
+
+def stream_rows(bench: Bench) -> list[Row]:
+    """First token and cost of a token from a local server, beside curl."""
+    folder = _repository(bench.folder / "stream")
+    with _stream_server() as port:
+        candidates = []
+        for tokens in (SHORT, LONG):
+            base = f"http://127.0.0.1:{port}/{tokens}/v1"
+            body = '{"model":"gpt-4o-mini","stream":true,"messages":[]}'
+            url = f"{base}/chat/completions"
+            candidates += [
+                bench.candidate(f"curl {tokens}", "curl", "-sSN", "--json", body, url),
+                bench.promptctl(
+                    f"run {tokens}",
+                    *("run", "greeting", "--var", "name=Ada"),
+                    cwd=folder,
+                    OPENAI_BASE_URL=base,
+                    OPENAI_API_KEY="sk-benchmark",
+                ),
+            ]
+        series = measure(candidates, bench.rounds)
+    curl, run = series[f"curl {SHORT}"], series[f"run {SHORT}"]
+    excess = run.excess(curl, "first_byte") * 1000
+    return [
+        Row("`curl`, first byte", _ms(curl, "first_byte"), "", ""),
+        Row(
+            "`promptctl run`, first token",
+            _ms(run, "first_byte"),
+            f"{excess:+.0f} ms",
+            "≤ +115, aim +75",
+        ),
+        Row("`promptctl run`, each token", _per_token(run, series[f"run {LONG}"]), "", ""),
+    ]
+
+
+def _per_token(short: Series, long: Series) -> str:
+    return f"{long.excess(short, 'wall') / (LONG - SHORT) * 1e6:.0f} µs"
+
+
+def _ms(series: Series, figure: str = "wall") -> str:
+    return f"{series.median(figure) * 1000:.1f} ms"
+
+
+def _heavy(series: Series) -> str:
+    return f"{series.median('wall'):.2f} s, {series.median('peak_mib'):.0f} MiB"
+
+
+@contextmanager
+def _stream_server() -> Iterator[int]:
+    script = str(Path(__file__).with_name("stream_server.py"))
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+def all_rows(installed: Installed, *, quick: bool) -> list[Row]:
+    """Every measurement: a few minutes, or with `quick` a good one."""
+    with tempfile.TemporaryDirectory(prefix="promptctl-bench-") as name:
+        bench = Bench(installed, Path(name), rounds=5 if quick else 25)
+        rows = startup_rows(bench) + stream_rows(bench) + validation_rows(bench, 1_000)
+        return rows if quick else rows + validation_rows(bench, 10_000)
