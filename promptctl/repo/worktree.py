@@ -11,6 +11,8 @@ from promptctl.core.reference import is_prompt_name
 from promptctl.errors import FileMissing, FileRefused, PromptNotFound
 from promptctl.files import read_file_below
 
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+
 
 def _nothing_ignored(path: str) -> bool:
     return False
@@ -73,6 +75,8 @@ class Worktree:
         content = read_file_below(self.root, whole)
         if self.is_ignored(whole):
             raise FileRefused(f"{whole} is ignored by git, so no revision can hold it")
+        if content.startswith(LFS_POINTER):
+            raise FileRefused(f"{whole} is a Git LFS pointer, not the file itself", "git lfs pull")
         return content
 
 

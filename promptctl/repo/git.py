@@ -1,0 +1,168 @@
+"""The one door to git processes: a cleaned environment, no shell, no program that a repository names."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from promptctl.errors import LocalIOError, NotARepository
+
+MINIMUM = (2, 34)
+TIMEOUT = 120.0
+"""Seconds that a git process which only reads may take."""
+
+_log = logging.getLogger(__name__)
+
+_KEPT = frozenset(
+    {
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_SYSTEM",
+        "GIT_CONFIG_NOSYSTEM",
+        "GIT_CEILING_DIRECTORIES",
+        "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+        "GIT_EXEC_PATH",
+    }
+)
+"""Of the variables git reads, those that say who the user is and not which repository is meant."""
+
+_SET = {
+    "LC_ALL": "C",
+    "LANGUAGE": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    # An older git knows no GIT_NO_LAZY_FETCH; without a protocol it cannot fetch either.
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_PAGER": "cat",
+}
+
+_OPTIONS = (
+    "--no-pager",
+    "--literal-pathspecs",
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "core.hooksPath=/dev/null"),
+    *("-c", "core.quotePath=false"),
+    *("-c", "safe.bareRepository=explicit"),
+    *("-c", "submodule.recurse=false"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """Git, standing in one folder; `git_dir` is named for a bare repository only."""
+
+    directory: Path
+    environ: Mapping[str, str]
+    git_dir: Path | None = None
+
+    def run(
+        self, arguments: Sequence[str], stdin: bytes = b""
+    ) -> subprocess.CompletedProcess[bytes]:
+        """One git process, whatever its exit code. Its words are for `explain_failure` only."""
+        command = self.command(arguments)
+        _log.debug("git %s", " ".join(arguments))
+        try:
+            return subprocess.run(
+                command,
+                input=stdin,
+                capture_output=True,
+                env=clean_environment(self.environ),
+                start_new_session=True,
+                timeout=TIMEOUT,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise LocalIOError(f"git {arguments[0]} took longer than {TIMEOUT:.0f} s") from None
+
+    def output(self, arguments: Sequence[str], stdin: bytes = b"") -> bytes:
+        """The standard output of a git process that must succeed; its failure becomes an error."""
+        done = self.run(arguments, stdin)
+        if done.returncode != 0:
+            raise explain_failure(done.stderr, self.directory)
+        return done.stdout
+
+    def open(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+        """A git process to talk with over pipes; the caller closes it."""
+        return subprocess.Popen(
+            self.command(arguments),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=clean_environment(self.environ),
+            start_new_session=True,
+        )
+
+    def command(self, arguments: Sequence[str]) -> list[str]:
+        """The whole command line."""
+        place = ["-C", str(self.directory)]
+        if self.git_dir is not None:
+            place.append(f"--git-dir={self.git_dir}")
+        return [find_git(self.environ), *place, *_OPTIONS, *arguments]
+
+
+def find_git(environ: Mapping[str, str]) -> str:
+    """The git program, by the absolute folders of PATH only: `.` there would be the repository."""
+    for folder in os.get_exec_path(dict(environ)):
+        program = os.path.join(folder, "git")
+        if os.path.isabs(folder) and os.path.isfile(program) and os.access(program, os.X_OK):
+            return program
+    raise LocalIOError("git is not installed, or not on the PATH", "install git 2.34 or newer")
+
+
+def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without everything that would lead git to another repository or to a program."""
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if name in _KEPT or not name.startswith(("GIT_", "LC_"))
+    }
+    return kept | _SET
+
+
+def explain_failure(stderr: bytes, directory: Path) -> LocalIOError | NotARepository:
+    """What a failed git process means for the user, with the way out."""
+    text = stderr.decode("utf-8", "replace")
+    if "dubious ownership" in text:
+        return LocalIOError(
+            f"git does not trust {directory}: it belongs to another user",
+            f"if you trust it: git config --global --add safe.directory {directory}",
+        )
+    if "not a git repository" in text or "not in a git directory" in text:
+        return NotARepository(f"{directory} is in no git repository", "git init")
+    if "cannot use bare repository" in text:
+        return NotARepository(
+            f"{directory} is a bare repository inside another", "use -C DIR on it"
+        )
+    if "missing blob" in text or "promisor" in text or "not allowed" in text:
+        return LocalIOError(
+            "this partial clone does not hold the objects that are needed, and reading fetches nothing",
+            "git fetch --refetch --no-filter",
+        )
+    if "unknown option" in text or "unknown switch" in text or "usage: git" in text:
+        wanted = ".".join(map(str, MINIMUM))
+        return LocalIOError(f"this git is too old: promptctl needs {wanted} or newer")
+    first = next((line for line in text.splitlines() if line.startswith(("fatal:", "error:"))), "")
+    return LocalIOError(f"git failed in {directory}: {first or 'no reason given'}")
+
+
+def init_repository(directory: Path) -> None:
+    """Make a git repository in a folder, unless it is in one already."""
+    # 100 ms to load, and only `init` makes repositories.
+    from git import Repo
+    from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
+
+    try:
+        with Repo(directory, search_parent_directories=True):
+            return
+    except (InvalidGitRepositoryError, NoSuchPathError):
+        pass
+    try:
+        with Repo.init(directory, mkdir=True, expand_vars=False):
+            return
+    except (GitCommandError, OSError) as error:
+        raise LocalIOError(f"git could not make a repository in {directory}: {error}") from error
