@@ -20,11 +20,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "core": {"errors"},
     "files": {"core", "errors"},
     "settings": {"core", "errors", "files"},
+    "credentials": {"core", "errors", "files"},
     "repo": {"core", "errors", "files"},
     "providers": {"core", "errors"},
     "output": {"core", "errors"},
     "state": {"core", "errors", "files"},
-    "operations": {"core", "errors", "files", "settings", "repo", "providers", "state"},
+    "operations": {
+        *("core", "errors", "files", "settings", "credentials", "repo", "providers", "state"),
+    },
     "cli": {"core", "errors", "settings", "operations", "output"},
     "__main__": {"cli"},
     "__init__": {"core", "errors", "operations"},
@@ -49,7 +52,7 @@ DOORS: dict[str, set[str]] = {
     "xllamacpp": {"providers.embedded"},
     "rich": {"output"},
     "typer": {"cli"},
-    "keyring": {"settings"},
+    "keyring": {"credentials"},
 }
 """Library -> the modules (or layers) that may import it. Any other library may be imported nowhere."""
 
@@ -62,6 +65,8 @@ LAZY_IMPORTERS: dict[str, str] = {
     "cli.app": "errors as JSON are rare",
     "core.templates": "one template language per prompt",
     "providers.embedded": "the native runtime is imported in the child process that serves it",
+    "credentials": "the keyring is optional and slow, and most keys are in the environment",
+    "repo.git": "GitPython takes 100 ms, and only `init` makes a repository",
     "core.schema": "jsonschema words the errors; a valid file never needs it",
 }
 """Modules outside the commands that import inside functions, each with its reason."""
