@@ -28,7 +28,7 @@ from promptctl.core.finding import Finding, Location, Severity
 from promptctl.core.json_data import MAX_DEPTH, Json
 from promptctl.core.prompt import Path
 from promptctl.core.source_text import SourceText, decode_source
-from promptctl.core.yaml_problems import check_tree, explain_syntax, ignored_rules
+from promptctl.core.yaml_problems import BEGINS_EARLIER, check_tree, explain_syntax, ignored_rules
 from promptctl.core.yaml_scalars import NUMBER_START, SPECIAL_WORDS, read_plain
 from promptctl.core.yaml_tree import Node, NodeKind, build_tree, source_offset, walk
 
@@ -269,8 +269,9 @@ def _syntax_finding(error: Exception, source: SourceText) -> Finding:
     problem, offset = str(error), len(source.text)
     if isinstance(error, yaml.MarkedYAMLError):
         problem = f"{error.problem} {error.context or ''}"
-        unclosed = "unexpected end" in problem or "unexpected document" in problem
-        mark = (error.context_mark if unclosed else None) or error.problem_mark
+        mark = (
+            error.context_mark if BEGINS_EARLIER.search(problem) else None
+        ) or error.problem_mark
         offset = min(mark.index, offset) if mark is not None else offset
     message, hint = explain_syntax(problem, source.text[offset : offset + 1])
     if "not closed" in message and isinstance(error, yaml.MarkedYAMLError) and error.context_mark:

@@ -162,6 +162,9 @@ _SYNTAX = (
     ("mapping keys are not allowed", "a key cannot stand here", "begin it on a line of its own"),
 )
 
+BEGINS_EARLIER = re.compile("unexpected end|unexpected document|scanning an? (alias|anchor|tag)")
+"""What the parser says of something that a person fixes where it begins, not where reading failed."""
+
 
 def explain_syntax(problem: str, character: str) -> tuple[str, str | None]:
     """One sentence and a hint for what the parser says about the place where `character` stands."""
