@@ -1,0 +1,157 @@
+"""One piece of work over many items, shared out to forked processes.
+
+A child sends its results back over a pipe and ends at once: nothing of it outlives the call.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import pickle
+import selectors
+import signal
+import struct
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias, TypeVar
+
+from promptctl.errors import LocalIOError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Progress: TypeAlias = Callable[[int], None]
+
+WORTH_FORKING = 100
+"""Items below which the start of a process costs more than it saves."""
+_BATCH = 50
+_SIZE = struct.Struct("<II")  # items done, bytes of pickled results that follow
+
+
+def run_shared(
+    items: Sequence[Item],
+    work: Callable[[Item], Sequence[Result]],
+    *,
+    workers: int,
+    progress: Progress,
+) -> list[Result]:
+    """The results of all items. Order is that of the workers: sort where it matters.
+
+    `progress` is told how many more items are done. Raises LocalIOError if a worker dies.
+    """
+    if workers < 2 or len(items) < WORTH_FORKING or not _can_fork():
+        alone: list[Result] = []
+        for batch, done in _in_batches(items, work):
+            alone += batch
+            progress(done)
+        return alone
+    children: list[_Child] = []
+    results: list[Result] = []
+    try:
+        for number in range(workers):
+            children.append(_start(items[number::workers], work, children))
+        _collect(children, results, progress)
+        return results
+    finally:
+        for child in children:
+            _end(child)
+
+
+def usable_cores() -> int:
+    """How many processes can run at once here."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+
+
+def _can_fork() -> bool:
+    return hasattr(os, "fork") and threading.active_count() == 1
+
+
+def _in_batches(
+    items: Sequence[Item], work: Callable[[Item], Sequence[Result]]
+) -> Iterator[tuple[list[Result], int]]:
+    for start in range(0, len(items), _BATCH):
+        batch = items[start : start + _BATCH]
+        yield [result for item in batch for result in work(item)], len(batch)
+
+
+@dataclass(slots=True)
+class _Child:
+    pid: int
+    descriptor: int
+    expected: int
+    received: bytearray = field(default_factory=bytearray)
+
+
+def _start(
+    items: Sequence[Item], work: Callable[[Item], Sequence[Result]], earlier: Sequence[_Child]
+) -> _Child:
+    reading, writing = os.pipe()
+    gc.freeze()  # pages that nobody writes to stay shared
+    pid = os.fork()
+    if pid:
+        os.close(writing)
+        return _Child(pid, reading, len(items))
+    status = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for child in earlier:
+            os.close(child.descriptor)
+        os.close(reading)
+        for results, done in _in_batches(items, work):
+            body = pickle.dumps(results) if results else b""
+            _write_all(writing, _SIZE.pack(done, len(body)) + body)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _collect(children: Sequence[_Child], results: list[Result], progress: Progress) -> None:
+    with selectors.DefaultSelector() as selector:
+        for child in children:
+            selector.register(child.descriptor, selectors.EVENT_READ, child)
+        while selector.get_map():
+            for key, _ in selector.select():
+                child = key.data
+                piece = os.read(child.descriptor, 65536)
+                child.received += piece
+                _take(child, results, progress)
+                if not piece:
+                    selector.unregister(child.descriptor)
+                    _check_complete(child)
+
+
+def _take(child: _Child, results: list[Result], progress: Progress) -> None:
+    """Move every complete message out of what a child sent."""
+    while len(child.received) >= _SIZE.size:
+        done, size = _SIZE.unpack_from(child.received)
+        if len(child.received) < _SIZE.size + size:
+            return
+        if size:
+            # Pickle is safe here: the bytes come from our own child over our own pipe.
+            results += pickle.loads(child.received[_SIZE.size : _SIZE.size + size])
+        del child.received[: _SIZE.size + size]
+        child.expected -= done
+        progress(done)
+
+
+def _check_complete(child: _Child) -> None:
+    if child.expected or child.received:
+        raise LocalIOError(
+            "a worker process ended before its work was done",
+            "the machine may be out of memory; --jobs 1 does everything in one process",
+        )
+
+
+def _end(child: _Child) -> None:
+    os.close(child.descriptor)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(child.pid, signal.SIGKILL)
+    os.waitpid(child.pid, 0)
