@@ -6,7 +6,8 @@ PromptctlError(message, hint)
 ├─ FileRefused 1         a link, a device, too large, ignored or unreadable
 ├─ NotFound 3            NotARepository, PromptNotFound, FileMissing, RevisionNotFound, VersionNotFound
 ├─ Refused 4             AlreadyExists
-├─ ProviderError 5       RateLimited, RequestRefused, ProviderUnavailable, StreamBroken, OutputInvalid
+├─ ProviderError 5       RateLimited, RequestRefused, ProviderUnavailable, StreamBroken (TooSlow),
+│                       OutputInvalid
 ├─ CredentialError 6     KeyMissing, KeyRefused
 └─ LocalIOError 74       disk full, unwritable output, git that does not start
 """
@@ -142,6 +143,10 @@ class ProviderUnavailable(ProviderError):
 
 class StreamBroken(ProviderError):
     """The answer began and did not come to its end; what came is not a complete answer."""
+
+
+class TooSlow(StreamBroken):
+    """The answer did not begin, or not go on, within the time allowed for it."""
 
 
 class OutputInvalid(ProviderError):

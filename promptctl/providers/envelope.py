@@ -1,0 +1,137 @@
+"""What the requests of all wire formats share: headers, the check of what a format can carry, `extra`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from promptctl.core.catalog import PROVIDERS, ProviderFacts
+from promptctl.core.endpoint import Endpoint
+from promptctl.core.invocation import FilePart, ImagePart, Invocation
+from promptctl.core.json_data import Json, dump_json
+from promptctl.errors import KeyRefused, RequestRefused
+from promptctl.providers import Request
+
+_PRINTABLE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
+
+
+def refuse(invocation: Invocation, what: str, hint: str | None = None) -> RequestRefused:
+    """The error for something in the invocation that its provider's format cannot carry."""
+    return RequestRefused(f"{invocation.provider} cannot take {what}", hint)
+
+
+def check_supported(invocation: Invocation, endpoint: Endpoint) -> None:
+    """Raise RequestRefused, naming the first key, unless the provider takes all that is asked of it."""
+    facts = _facts(endpoint)
+    for name in invocation.parameters:
+        if name != "extra" and name not in facts.parameters:
+            hint = "remove it, or put the provider's own word for it under `parameters.extra`"
+            raise refuse(invocation, f"`parameters.{name}`", hint)
+    for feature, key in _features(invocation):
+        if feature not in facts.features:
+            raise refuse(invocation, key, "take another provider or leave it out")
+
+
+def build_envelope(
+    invocation: Invocation,
+    endpoint: Endpoint,
+    path: str,
+    body: Mapping[str, Json],
+    *,
+    key_header: tuple[str, str] | None = None,
+    extra_headers: tuple[tuple[str, str], ...] = (),
+) -> Request:
+    """The request: the body with `parameters.extra` merged in, and headers in lower case.
+
+    `accept-encoding` asks for plain bytes, because compression holds tokens back. Headers of the
+    user's own configuration win, and count as secret like the key.
+    """
+    own = {name.lower(): value for name, value in endpoint.headers}
+    headers = {
+        "content-type": "application/json",
+        "accept": "text/event-stream" if invocation.stream else "application/json",
+        "accept-encoding": "identity",
+        "user-agent": "promptctl",
+        **dict(extra_headers),
+        **dict([key_header] if key_header else []),
+        **own,
+    }
+    secret = frozenset(own) | ({key_header[0]} if key_header else set())
+    for name in secret:
+        if not _PRINTABLE.fullmatch(headers[name]):
+            raise KeyRefused(
+                f"the key for {endpoint.provider} holds blanks, line ends or non-ASCII characters",
+                f"set {endpoint.key_variable or 'it'} again, without them",
+            )
+    merged = merge_extra(invocation, body)
+    return Request("POST", endpoint.base_url + path, tuple(headers.items()), merged, secret)
+
+
+def merge_extra(invocation: Invocation, body: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The body with the provider-only parameters beside the keys that are set already."""
+    extra = invocation.parameters.get("extra")
+    if extra is None:
+        return body
+    if not isinstance(extra, Mapping):
+        raise RequestRefused("`parameters.extra` is not a mapping")
+    for key in extra:
+        if key in body:
+            raise RequestRefused(
+                f"`parameters.extra.{key}` would replace what promptctl sets for"
+                f" {invocation.provider} itself",
+                "use the prompt's own keys for it",
+            )
+    return {**body, **extra}
+
+
+def encode_body(request: Request) -> bytes:
+    """The JSON bytes of a request's body."""
+    try:
+        return dump_json(request.body).encode()
+    except ValueError:
+        raise RequestRefused(
+            "the request holds a number or a character that JSON cannot carry (NaN, a lone surrogate)"
+        ) from None
+
+
+def token_limit(invocation: Invocation) -> Json:
+    """The one limit on the answer's tokens, for formats that know only one; None if none is set."""
+    given = [invocation.parameters.get(key) for key in ("max_tokens", "max_completion_tokens")]
+    limits = [limit for limit in given if limit is not None]
+    if len(limits) == 2 and limits[0] != limits[1]:
+        raise refuse(invocation, "`max_tokens` and `max_completion_tokens` at the same time")
+    return limits[0] if limits else None
+
+
+def stop_list(invocation: Invocation) -> list[Json]:
+    """`stop` as a list, whether the prompt gives one text or several."""
+    stop = invocation.parameters.get("stop")
+    if stop is None:
+        return []
+    return [stop] if isinstance(stop, str) or not isinstance(stop, list | tuple) else list(stop)
+
+
+def _facts(endpoint: Endpoint) -> ProviderFacts:
+    facts = PROVIDERS.get(endpoint.provider)
+    # A provider of the user's own configuration takes what its wire format takes.
+    return facts if facts and facts.wire == endpoint.wire else PROVIDERS[endpoint.wire]
+
+
+def _features(invocation: Invocation) -> list[tuple[str, str]]:
+    used = []
+    if invocation.tools:
+        used.append(("tools", "`tools`"))
+    if invocation.tool_choice is not None:
+        used.append(("tool_choice", "`tool_choice`"))
+    if invocation.parallel_tool_calls is not None:
+        used.append(("parallel_tool_calls", "`parallel_tool_calls`"))
+    kind = (invocation.response_format or {}).get("type")
+    if kind in ("json_schema", "json_object"):
+        used.append((str(kind), f"`response_format` of type `{kind}`"))
+    for message in invocation.messages:
+        for part in message.content:
+            if isinstance(part, ImagePart | FilePart):
+                noun = "image" if isinstance(part, ImagePart) else "file"
+                source = "data" if part.data is not None else "url"
+                used.append((f"{noun}_{source}", f"messages with {noun} {source}"))
+    return used

@@ -1,0 +1,239 @@
+"""The one door to the network for the terminal: a request goes out over httpx, bytes come in.
+
+Redirects are not followed. Proxies of the environment are obeyed and named where they fail. One request
+uses one connection, which is closed when the caller is done, however that comes.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import sys
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from promptctl.core.invocation import Invocation
+from promptctl.errors import OutputInvalid, PromptctlError, ProviderUnavailable, TooSlow
+from promptctl.providers import Limits, Request
+from promptctl.providers.deadline import Deadline
+from promptctl.providers.decoding import broken, nonsense
+from promptctl.providers.envelope import encode_body
+from promptctl.providers.failures import host_of
+
+# httpx imports its own command line, and with it click, Pygments and Rich, where these are installed
+# (40 ms); it goes without where that module cannot be imported.
+_UNWANTED = "httpx._main"
+if "httpx" not in sys.modules:
+    sys.modules[_UNWANTED] = None  # type: ignore[assignment]
+try:
+    import httpx
+finally:
+    if sys.modules.get(_UNWANTED, httpx) is None:
+        del sys.modules[_UNWANTED]
+
+_PIECE = 64 * 1024
+"""Bytes that decompression may produce at once."""
+
+# These hold an answer back until there is something to answer: the model has to be loaded first.
+_SLOW_TO_START = frozenset({"ollama", "local"})
+
+
+class HttpExchange:
+    """An HTTP answer whose head is here and whose body is still coming."""
+
+    def __init__(
+        self, response: httpx.Response, invocation: Invocation, limits: Limits, deadline: Deadline
+    ) -> None:
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = {k.lower(): v for k, v in response.headers.items()}
+        self.received = time.time()
+        self._response = response
+        self._invocation = invocation
+        self._limits = limits
+        self._deadline = deadline
+
+    def heard(self) -> None:
+        """Start the idle limit anew."""
+        self._deadline.expect(self._limits.idle, "for the next piece of the answer")
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body as it arrives, decompressed, within the limits of size and time."""
+        total = 0
+        try:
+            for chunk in self._decompressed():
+                total += len(chunk)
+                if total > self._limits.response:
+                    raise nonsense(self._invocation, f"more than {self._limits.response} bytes")
+                # Time that the reader of the answer takes is not the provider's.
+                self._deadline.pause()
+                yield chunk
+                self._deadline.resume()
+        except httpx.HTTPError:
+            raise self._cut() from None
+        if self._deadline.missed:
+            raise self._cut()
+
+    def _decompressed(self) -> Iterator[bytes]:
+        encoding = self.headers.get("content-encoding", "identity").strip().lower()
+        raw = self._response.iter_raw()
+        if encoding in ("", "identity"):
+            return raw
+        if encoding in ("gzip", "x-gzip", "deflate"):
+            return _inflated(raw, self._invocation)
+        raise nonsense(self._invocation, "a compression that was not asked for")
+
+    def _cut(self) -> PromptctlError:
+        if self._deadline.missed:
+            return _too_slow(self._invocation, self._deadline.missed)
+        return broken(self._invocation)
+
+
+@contextmanager
+def open_exchange(
+    request: Request, invocation: Invocation, limits: Limits, *, proxies: bool = True
+) -> Iterator[HttpExchange]:
+    """Send the request and give the answer once its head is here; leaving closes the connection."""
+    body = encode_body(request)
+    deadline = Deadline(limits.total)
+    deadline.expect(limits.connect * 2 + limits.headers, "for a connection")
+    watch = _Watch(deadline, _wait_for_headers(invocation, limits))
+    try:
+        with _client(request, limits, proxies) as client:
+            sent = client.build_request(
+                request.method, request.url, headers=dict(request.headers), content=body
+            )
+            sent.extensions = {**sent.extensions, "trace": watch.trace}
+            try:
+                response = client.send(sent, stream=True)
+            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+                if deadline.missed:
+                    raise _too_slow(invocation, deadline.missed) from None
+                raise _unreached(error, request, invocation, watch) from None
+            try:
+                deadline.expect(limits.first_event, "for the first piece of the answer")
+                yield HttpExchange(response, invocation, limits, deadline)
+            finally:
+                response.close()
+    finally:
+        deadline.stop()
+
+
+def _wait_for_headers(invocation: Invocation, limits: Limits) -> float:
+    hosted = invocation.stream and invocation.provider not in _SLOW_TO_START
+    return limits.headers if hosted else max(limits.headers, limits.first_event)
+
+
+class _Watch:
+    """Learns from httpcore's trace where the connection goes, and puts its socket under the deadline."""
+
+    def __init__(self, deadline: Deadline, headers: float) -> None:
+        self._deadline = deadline
+        self._headers = headers
+        self.connected_to = ""
+
+    def trace(self, event: str, details: Mapping[str, object]) -> None:
+        """Called by httpcore before and after each of its steps."""
+        if event == "connection.connect_tcp.started":
+            self.connected_to = str(details.get("host", ""))
+        elif event.endswith("connect_tcp.complete"):
+            stream = details.get("return_value")
+            get_extra_info = getattr(stream, "get_extra_info", None)
+            if get_extra_info is not None:
+                self._deadline.guard(get_extra_info("socket"))
+            self._deadline.expect(self._headers, "for the answer to begin")
+
+
+def _client(request: Request, limits: Limits, proxies: bool) -> httpx.Client:
+    # No read time-out: httpx restarts it with each byte. The deadline watches over the reading.
+    timeout = httpx.Timeout(None, connect=limits.connect, write=limits.headers)
+    try:
+        return httpx.Client(
+            verify=_tls_context(request.url),
+            timeout=timeout,
+            follow_redirects=False,
+            trust_env=proxies,
+        )
+    except (ImportError, ValueError, httpx.InvalidURL):
+        # The message of the original error holds the proxy's URL, and that perhaps a password.
+        raise ProviderUnavailable(
+            "the proxy that the environment names cannot be used",
+            "check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY; SOCKS needs `pip install socksio`",
+        ) from None
+
+
+def _tls_context(url: str) -> ssl.SSLContext:
+    """A context that verifies, cheap to make: certificates are looked up when one has to be checked.
+
+    Reading a whole bundle takes 20 to 30 ms; a hashed folder is searched by name instead. Without TLS
+    nothing is read: that context trusts nobody.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if not url.startswith("https:"):
+        return context
+    paths = ssl.get_default_verify_paths()
+    chosen_file = paths.cafile if paths.cafile != paths.openssl_cafile else None
+    if chosen_file:
+        context.load_verify_locations(cafile=chosen_file)
+    elif paths.capath and _is_hashed(paths.capath):
+        context.load_verify_locations(capath=paths.capath)
+    elif paths.cafile:
+        context.load_verify_locations(cafile=paths.cafile)
+    else:
+        import certifi  # only where the system has no certificates of its own
+
+        context.load_verify_locations(cafile=certifi.where())
+    return context
+
+
+def _is_hashed(folder: str) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return any(entry.name.endswith(".0") for entry in entries)
+    except OSError:
+        return False
+
+
+def _inflated(raw: Iterator[bytes], invocation: Invocation) -> Iterator[bytes]:
+    """The bytes of a compressed body in bounded pieces, so that a bomb meets the limits of size."""
+    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    try:
+        for chunk in raw:
+            piece = inflater.decompress(chunk, _PIECE)
+            yield piece
+            # A full piece may have more behind it, even where all input is used up.
+            while inflater.unconsumed_tail or len(piece) == _PIECE:
+                piece = inflater.decompress(inflater.unconsumed_tail, _PIECE)
+                yield piece
+    except zlib.error:
+        raise nonsense(invocation, "damaged compression") from None
+
+
+def _too_slow(invocation: Invocation, wait: str) -> PromptctlError:
+    return TooSlow(
+        f"{invocation.provider} {invocation.model} took too long: waited {wait}", "run it again"
+    )
+
+
+def _unreached(
+    error: Exception, request: Request, invocation: Invocation, watch: _Watch
+) -> PromptctlError:
+    host = host_of(request.url)
+    via = watch.connected_to
+    proxy = f" through the proxy {via}" if via and not host.startswith((via, f"[{via}")) else ""
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | httpx.LocalProtocolError):
+        return OutputInvalid(f"{invocation.provider}: the address {host} or a header is not valid")
+    reason = _reason(error)
+    return ProviderUnavailable(
+        f"{invocation.provider} cannot be reached at {host}{proxy}: {reason}",
+        "check that the server runs, the address and the network",
+    )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return "no connection in time"
+    if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError):
+        return "the connection was closed without an answer"
+    return str(error)[:200] or type(error).__name__
