@@ -6,13 +6,18 @@ values and the included texts they are given, and never render a value as a temp
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from functools import lru_cache
+from typing import Protocol, cast
 
 from promptctl.core.json_data import Json
+from promptctl.core.prompt import TemplateFormat
 from promptctl.errors import PromptctlError
 
+MAX_TEXT = 1024 * 1024
+"""Characters of one template."""
 MAX_OUTPUT = 4 * 1024 * 1024
 """Characters that one template may produce."""
 MAX_INCLUDE_DEPTH = 16
@@ -38,18 +43,32 @@ class TemplateProblem:
 
 @dataclass(frozen=True, slots=True)
 class Include:
-    """A text that a template includes, by its path under the prompts folder."""
+    """A text that a template includes, by its path under the prompts folder.
+
+    `bound` holds the names that the including text itself gives a value at that place (a loop's
+    variable, say). `in_section` is true where names of the included text may come from an item.
+    """
 
     file: str
     place: Place
+    bound: frozenset[str] = frozenset()
+    in_section: bool = False
 
 
 class Template(Protocol):
     """One parsed template."""
 
     @property
+    def text(self) -> str:
+        """Its source, with line ends as line feeds."""
+
+    @property
     def names(self) -> Mapping[str, Place]:
         """Names of the variables that it reads from outside, each with its first place."""
+
+    @property
+    def uncertain(self) -> Mapping[str, Place]:
+        """Names that come from outside unless an item of a section has them (Mustache only)."""
 
     @property
     def includes(self) -> tuple[Include, ...]:
@@ -70,10 +89,64 @@ class TemplateInvalid(PromptctlError):
 
 
 class TemplateFailed(PromptctlError):
-    """A template that parsed could not be rendered with these values."""
+    """A template that parsed could not be rendered with these values.
+
+    `file` names the included text that `place` is in, None the template itself.
+    """
 
     exit_code = 1
 
-    def __init__(self, message: str, place: Place | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        place: Place | None = None,
+        hint: str | None = None,
+        *,
+        file: str | None = None,
+    ) -> None:
         self.place = place
+        self.file = file
         super().__init__(message, hint)
+
+
+class Engine(Protocol):
+    """The module of one template language."""
+
+    def parse(self, text: str) -> Template:
+        """The template that a text is. Raises TemplateInvalid."""
+
+
+_ENGINES = {
+    TemplateFormat.JINJA2: (("{{", "{%", "{#"), "simple_jinja"),
+    TemplateFormat.MUSTACHE: (("{{",), "mustache"),
+    TemplateFormat.F_STRING: (("{", "}"), "fstring"),
+    TemplateFormat.NONE: ((), "plain"),
+}
+"""What a text must contain to be more than text, and the module that then reads it."""
+
+
+def parse_template(text: str, template_format: TemplateFormat) -> Template:
+    """The template that a text is. Raises TemplateInvalid with every problem of the text.
+
+    Line ends CRLF and CR are read as LF, so that a checkout on another system is the same prompt.
+    """
+    marks, module = _ENGINES[template_format]
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if len(text) > MAX_TEXT:
+        problem = f"a template of more than {MAX_TEXT:,} characters"
+        raise TemplateInvalid((TemplateProblem("template-limit", Place(1, 1), problem),))
+    if not any(mark in text for mark in marks):
+        module = "plain"
+    # The engines load on first use: a prompt without a Jinja tag never pays for Jinja.
+    engine = cast(Engine, importlib.import_module(f"promptctl.core.templates.{module}"))
+    return engine.parse(text)
+
+
+cached_template = lru_cache(maxsize=512)(parse_template)
+"""`parse_template` that remembers, for texts that are used again: shared files and rendering."""
+
+
+def place_of(text: str, offset: int) -> Place:
+    """The place of the character at an offset from 0."""
+    return Place(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))

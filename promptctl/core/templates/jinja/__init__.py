@@ -1,0 +1,158 @@
+"""`template_format: jinja2`: variables, conditions, loops, `set`, filters and includes.
+
+A text is parsed, its syntax tree held against an allow-list (`syntax`), and nothing is compiled until it
+is rendered; then the tree gets counters (`limits`) and runs in a sandbox of plain data (`environment`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import TracebackType
+
+import jinja2
+from jinja2 import nodes
+from jinja2.parser import Parser
+
+from promptctl.core.json_data import Json
+from promptctl.core.templates import (
+    MAX_OUTPUT,
+    Include,
+    Place,
+    Template,
+    TemplateFailed,
+    TemplateInvalid,
+    TemplateProblem,
+    place_of,
+)
+from promptctl.core.templates.jinja import budget
+from promptctl.core.templates.jinja.environment import DataEnvironment
+from promptctl.core.templates.jinja.limits import Counting
+from promptctl.core.templates.jinja.syntax import Walk
+
+_TOO_DEEP = "the template is nested too deeply"
+_TOO_COSTLY = "the template makes more text or takes more steps than a prompt may"
+_RUNTIME_ERRORS = (
+    jinja2.TemplateError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    budget.OverBudget,
+)
+"""What the operators, filters and tests of a template can raise on plain data."""
+
+
+@dataclass(frozen=True, slots=True)
+class JinjaTemplate:
+    """A Jinja text that has been held against the allow-list."""
+
+    text: str
+    names: Mapping[str, Place]
+    includes: tuple[Include, ...]
+    uncertain: Mapping[str, Place] = field(default_factory=dict)
+
+    def render(self, values: Mapping[str, Json], partials: Mapping[str, Template]) -> str:
+        """The text for these values. Raises TemplateFailed."""
+        run = budget.Run(partials)
+        token = budget.running.set(run)
+        try:
+            return _render(self.text, values)
+        except _RUNTIME_ERRORS as error:
+            raise _failure(error, self.text, run) from None
+        finally:
+            budget.running.reset(token)
+
+
+def parse(text: str) -> Template:
+    """The template that a Jinja text is. Raises TemplateInvalid."""
+    walk = Walk(text)
+    try:
+        walk.visit(_syntax_tree(text), set())
+    except RecursionError:
+        raise _invalid("template-limit", Place(1, 1), _TOO_DEEP) from None
+    if walk.problems:
+        raise TemplateInvalid(tuple(walk.problems))
+    names = {name: place_of(text, offset) for name, offset in walk.offsets.items()}
+    return JinjaTemplate(text, names, tuple(walk.includes))
+
+
+def _syntax_tree(text: str) -> nodes.Template:
+    try:
+        return Parser(_ENVIRONMENT, text).parse()
+    except jinja2.TemplateSyntaxError as error:
+        place = place_of(text, min(max(error.lineno - 1, 0), len(text)))
+        raise _invalid("template-syntax", place, _sentence(error.message)) from None
+    except budget.OverBudget:
+        message = "the template has too many tags and words"
+        raise _invalid("template-limit", Place(1, 1), message) from None
+    except ValueError:  # an integer of more than 4,300 digits
+        raise _invalid("template-syntax", Place(1, 1), "a number with too many digits") from None
+
+
+def _invalid(rule: str, place: Place, message: str) -> TemplateInvalid:
+    return TemplateInvalid((TemplateProblem(rule, place, message),))
+
+
+def _sentence(message: str | None) -> str:
+    text = (message or "the template cannot be read").rstrip(".")
+    return text[:1].lower() + text[1:]
+
+
+class _Environment(DataEnvironment):
+    def compiled(self, text: str) -> jinja2.Template:
+        return _compiled(text)
+
+
+_ENVIRONMENT = _Environment()
+
+
+@lru_cache(maxsize=256)
+def _compiled(text: str) -> jinja2.Template:
+    parse(text)  # an included text may have been read by another format's reader: never trust it
+    tree = Counting().visit(_syntax_tree(text))
+    code = _ENVIRONMENT.compile(tree)
+    return jinja2.Template.from_code(_ENVIRONMENT, code, {})
+
+
+def _render(text: str, values: Mapping[str, Json]) -> str:
+    template = _compiled(text)
+    out: list[str] = []
+    length = 0
+    for piece in template.root_render_func(template.new_context(dict(values))):
+        length += len(piece)
+        if length > MAX_OUTPUT:
+            raise budget.OverBudget
+        out.append(piece)
+    return "".join(out)
+
+
+def _failure(error: BaseException, text: str, run: budget.Run) -> TemplateFailed:
+    place, file = _position(error.__traceback__, text, run)
+    if isinstance(error, (RecursionError, MemoryError)):
+        return TemplateFailed(_TOO_DEEP, place, file=file)
+    if isinstance(error, budget.OverBudget):
+        return TemplateFailed(_TOO_COSTLY, place, file=file)
+    if isinstance(error, ZeroDivisionError):
+        return TemplateFailed("division by zero", place, file=file)
+    return TemplateFailed(_sentence(str(error)), place, file=file)
+
+
+def _position(
+    trace: TracebackType | None, text: str, run: budget.Run
+) -> tuple[Place | None, str | None]:
+    """Where in which text the innermost compiled template stood."""
+    found: tuple[Place | None, str | None] = (None, None)
+    while trace is not None:
+        template = trace.tb_frame.f_globals.get("__jinja_template__")
+        if template is not None:
+            file = run.files.get(id(template))
+            source = text if file is None else run.partials[file].text
+            offset = template.get_corresponding_lineno(trace.tb_lineno) - 1
+            found = place_of(source, offset), file
+        trace = trace.tb_next
+    return found

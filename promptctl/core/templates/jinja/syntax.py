@@ -1,0 +1,281 @@
+"""The allow-list over Jinja's syntax tree, and the names and includes that the tree holds.
+
+Jinja's own search for names compiles the template, which folds constants at any cost and knows no
+columns. This walk compiles nothing. Its scopes are Jinja's: a loop, a `with` and a block `set` have
+their own; an `if` has none, so what only one branch sets still comes from outside after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
+
+from jinja2 import nodes
+
+from promptctl.core.templates import Include, TemplateProblem, place_of
+from promptctl.core.templates.jinja.filters import FILTERS, LOOP_ATTRIBUTES, TESTS
+
+MAX_DEPTH = 100
+"""Nesting of the syntax tree."""
+MAX_LOOPS = 8
+"""Loops inside loops; Python itself compiles no more than 20."""
+FILTER_NAMES = frozenset(FILTERS) | {"default", "d"}
+TEST_NAMES = frozenset(TESTS) | {"defined", "undefined"}
+
+_PLAIN: tuple[type[nodes.Node], ...] = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Tuple,
+    nodes.List,
+    nodes.Dict,
+    nodes.Pair,
+    nodes.Keyword,
+    nodes.Slice,
+    nodes.Concat,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.BinExpr,
+    nodes.UnaryExpr,
+)
+"""Nodes that only hold other nodes; BinExpr and UnaryExpr stand for all operators."""
+_TAGS: Mapping[type[nodes.Node], str] = {
+    nodes.Macro: "macro",
+    nodes.CallBlock: "call",
+    nodes.Extends: "extends",
+    nodes.Block: "block",
+    nodes.Import: "import",
+    nodes.FromImport: "from",
+    nodes.ScopedEvalContextModifier: "autoescape",
+}
+
+Names = set[str]
+
+
+class Walk:
+    """One walk over one tree; afterwards `offsets`, `includes` and `problems` are complete."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.offsets: dict[str, int] = {}
+        self.includes: list[Include] = []
+        self.problems: list[TemplateProblem] = []
+        self._depth = 0
+        self._loops = 0
+
+    def visit(self, node: nodes.Node, bound: Names) -> None:
+        """Look at a node; `bound` holds the names with a value here, and takes what the node sets."""
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise RecursionError
+        visitor = _VISITORS.get(type(node))
+        if visitor is not None:
+            visitor(self, node, bound)
+        elif isinstance(node, _PLAIN):
+            for child in node.iter_child_nodes():
+                self.visit(child, bound)
+        else:
+            self._forbid_tag(node)
+        self._depth -= 1
+
+    def visit_all(self, children: Iterable[nodes.Node | None], bound: Names) -> None:
+        """Look at nodes in order."""
+        for child in children:
+            if child is not None:
+                self.visit(child, bound)
+
+    def problem(
+        self,
+        node: nodes.Node,
+        message: str,
+        hint: str | None = None,
+        rule: str = "template-forbidden",
+    ) -> None:
+        """Take note of a problem at a node."""
+        place = place_of(self.text, node.lineno - 1)
+        self.problems.append(TemplateProblem(rule, place, message, hint))
+
+    def _forbid_tag(self, node: nodes.Node) -> None:
+        tag = _TAGS.get(type(node))
+        name = f"the tag `{tag}`" if tag else "this construct"
+        self.problem(node, f"{name} is not available in prompts", "share text with `include`")
+
+    def visit_const(self, node: nodes.Const, bound: Names) -> None:
+        """A literal: every character must be one that UTF-8 can carry."""
+        value = node.value
+        if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+            self.problem(node, "a lone surrogate is not a character", rule="template-syntax")
+
+    def visit_name(self, node: nodes.Name, bound: Names) -> None:
+        """A name that is read, or set where it stands as a target."""
+        if node.name in ("self", "super", "caller", "varargs", "kwargs"):
+            self.problem(node, f"`{node.name}` is a word of Jinja's own", "choose another name")
+        elif node.ctx != "load":
+            bound.add(node.name)
+        elif node.name == "loop" and self._loops and "loop" in bound:
+            self.problem(node, "`loop` is no value; its facts are, as in `loop.index`")
+        elif node.name not in bound:
+            offset = node.lineno - 1
+            self.offsets[node.name] = min(offset, self.offsets.get(node.name, offset))
+
+    def visit_getattr(self, node: nodes.Getattr, bound: Names) -> None:
+        """`a.b`: data only, or a fact about the loop."""
+        target = node.node
+        if node.attr.startswith("__"):
+            self.problem(node, f"`{node.attr}` is not data", "only members of values can be read")
+        in_loop = isinstance(target, nodes.Name) and target.name == "loop" and "loop" in bound
+        if not in_loop:
+            self.visit(target, bound)
+        elif node.attr not in LOOP_ATTRIBUTES:
+            known = ", ".join(sorted(LOOP_ATTRIBUTES))
+            self.problem(node, f"`loop` has no `{node.attr}`", f"it has {known}")
+
+    def visit_getitem(self, node: nodes.Getitem, bound: Names) -> None:
+        """`a[b]` and `a[b:c]`."""
+        argument = node.arg
+        if isinstance(argument, nodes.Const) and str(argument.value).startswith("__"):
+            self.problem(node, f"`{argument.value}` is not data")
+        self.visit_all((node.node, argument), bound)
+
+    def visit_call(self, node: nodes.Call, bound: Names) -> None:
+        """Nothing can be called; the arguments are looked at all the same."""
+        called = node.node
+        name = called.attr if isinstance(called, nodes.Getattr) else getattr(called, "name", "")
+        hint = (
+            f"use the filter `{name}`"
+            if name in FILTER_NAMES
+            else "use a filter, or give the value as a variable"
+        )
+        self.problem(
+            node,
+            f"a template cannot call `{name}`" if name else "a template cannot call anything",
+            hint,
+        )
+        if isinstance(called, nodes.Getattr):
+            self.visit(called.node, bound)
+        self.visit_all((*node.args, *node.kwargs), bound)
+
+    def visit_filter(self, node: nodes.Filter, bound: Names) -> None:
+        """A filter of ours, with arguments written out."""
+        self._check_function(node, "filter", FILTER_NAMES)
+        self.visit_all((node.node, *node.args, *node.kwargs), bound)
+
+    def visit_test(self, node: nodes.Test, bound: Names) -> None:
+        """A test of ours, with arguments written out."""
+        self._check_function(node, "test", TEST_NAMES)
+        self.visit_all((node.node, *node.args, *node.kwargs), bound)
+
+    def _check_function(
+        self, node: nodes.Filter | nodes.Test, what: str, known: frozenset[str]
+    ) -> None:
+        if node.name not in known:
+            hint = f"{what}s are {', '.join(sorted(known))}"
+            self.problem(node, f"there is no {what} `{node.name}`", hint)
+        if node.dyn_args is not None or node.dyn_kwargs is not None:
+            self.problem(node, "arguments with `*` are not available in prompts")
+
+    def visit_condition(self, node: nodes.CondExpr, bound: Names) -> None:
+        """`a if b else c`."""
+        if node.expr2 is None:
+            hint = 'add `else ""`'
+            self.problem(
+                node, "an `if` inside an expression needs an `else`", hint, "template-syntax"
+            )
+        self.visit_all((node.expr1, node.test, node.expr2), bound)
+
+    def visit_if(self, node: nodes.If, bound: Names) -> None:
+        """A statement `if`: afterwards a name is bound only if every branch binds it."""
+        ends = []
+        for branch in (node, *node.elif_):
+            self.visit(branch.test, bound)
+            ends.append(self._body(branch.body, bound))
+        ends.append(self._body(node.else_, bound))
+        bound |= set.intersection(*ends)
+
+    def _body(self, body: Iterable[nodes.Node], bound: Names) -> Names:
+        inner = set(bound)
+        self.visit_all(body, inner)
+        return inner
+
+    def visit_for(self, node: nodes.For, bound: Names) -> None:
+        """A loop: its variables and `loop` are known in its body and its own condition only."""
+        if node.recursive:
+            self.problem(node, "a recursive loop is not available in prompts")
+        self.visit(node.iter, bound)
+        inner = set(bound)
+        self.visit(node.target, inner)
+        if node.test is not None:
+            self.visit(node.test, inner)
+        self._loops += 1
+        if self._loops > MAX_LOOPS:
+            self.problem(
+                node, f"more than {MAX_LOOPS} loops inside each other", rule="template-limit"
+            )
+        self.visit_all(node.body, inner | {"loop"})
+        self._loops -= 1
+        self._body(node.else_, bound)
+
+    def visit_with(self, node: nodes.With, bound: Names) -> None:
+        """`with`: the values are read outside, the names known inside."""
+        self.visit_all(node.values, bound)
+        inner = set(bound)
+        self.visit_all((*node.targets, *node.body), inner)
+
+    def visit_assign(self, node: nodes.Assign, bound: Names) -> None:
+        """`set x = …`."""
+        self.visit_all((node.node, node.target), bound)
+
+    def visit_assign_block(self, node: nodes.AssignBlock, bound: Names) -> None:
+        """`set x` … `endset`, perhaps through a filter."""
+        self._body(node.body, bound)
+        self.visit_all((node.filter, node.target), bound)
+
+    def visit_filter_block(self, node: nodes.FilterBlock, bound: Names) -> None:
+        """`filter f` … `endfilter`."""
+        self.visit(node.filter, bound)
+        self._body(node.body, bound)
+
+    def visit_include(self, node: nodes.Include, bound: Names) -> None:
+        """An include of one file, named as it is."""
+        template = node.template
+        if not (isinstance(template, nodes.Const) and isinstance(template.value, str)):
+            self.problem(
+                node,
+                "an include names its file as a plain string",
+                'as in {% include "_partials/tone.md" %}',
+            )
+            return
+        if node.ignore_missing or not node.with_context:
+            self.problem(
+                node, "`ignore missing` and `without context` are not available in prompts"
+            )
+        place = place_of(self.text, template.lineno - 1)
+        self.includes.append(Include(template.value, place, frozenset(bound)))
+
+    def visit_namespace(self, node: nodes.NSRef, bound: Names) -> None:
+        """`set ns.x`, which needs a namespace that nobody can make."""
+        self.problem(node, "a template cannot change a value", "set a name of its own")
+
+
+_VISITORS = cast(
+    Mapping[type[nodes.Node], Callable[[Walk, Any, Names], None]],
+    {
+        nodes.Const: Walk.visit_const,
+        nodes.Name: Walk.visit_name,
+        nodes.Getattr: Walk.visit_getattr,
+        nodes.Getitem: Walk.visit_getitem,
+        nodes.Call: Walk.visit_call,
+        nodes.Filter: Walk.visit_filter,
+        nodes.Test: Walk.visit_test,
+        nodes.CondExpr: Walk.visit_condition,
+        nodes.If: Walk.visit_if,
+        nodes.For: Walk.visit_for,
+        nodes.With: Walk.visit_with,
+        nodes.Assign: Walk.visit_assign,
+        nodes.AssignBlock: Walk.visit_assign_block,
+        nodes.FilterBlock: Walk.visit_filter_block,
+        nodes.Include: Walk.visit_include,
+        nodes.NSRef: Walk.visit_namespace,
+        nodes.TemplateData: lambda walk, node, bound: None,
+    },
+)

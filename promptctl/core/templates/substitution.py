@@ -1,0 +1,67 @@
+"""Text with names in it and nothing else: all of f-string, and what most Jinja templates are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from promptctl.core.json_data import Json
+from promptctl.core.templates import (
+    MAX_OUTPUT,
+    Include,
+    Place,
+    Template,
+    TemplateFailed,
+    place_of,
+)
+from promptctl.core.templates.value_text import text_of
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place that a value goes to."""
+
+    name: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """A template of literal pieces and slots."""
+
+    text: str
+    pieces: tuple[str | Slot, ...]
+    names: Mapping[str, Place] = field(default_factory=dict)
+    uncertain: Mapping[str, Place] = field(default_factory=dict)
+    includes: tuple[Include, ...] = ()
+
+    def render(self, values: Mapping[str, Json], partials: Mapping[str, Template]) -> str:
+        """The text for these values. Raises TemplateFailed."""
+        out: list[str] = []
+        length = 0
+        for piece in self.pieces:
+            text = piece if isinstance(piece, str) else self._value(piece, values)
+            length += len(text)
+            if length > MAX_OUTPUT:
+                raise TemplateFailed(f"the text grows beyond {MAX_OUTPUT:,} characters")
+            out.append(text)
+        return "".join(out)
+
+    def _value(self, slot: Slot, values: Mapping[str, Json]) -> str:
+        if slot.name not in values:
+            place = place_of(self.text, slot.offset)
+            raise TemplateFailed(f"`{slot.name}` has no value", place)
+        try:
+            return text_of(values[slot.name])
+        except (TypeError, ValueError, RecursionError):
+            place = place_of(self.text, slot.offset)
+            raise TemplateFailed(f"`{slot.name}` is not plain data", place) from None
+
+
+def substitution(text: str, pieces: list[str | Slot]) -> Substitution:
+    """The template of these pieces, with the first place of each name."""
+    names: dict[str, Place] = {}
+    for piece in pieces:
+        if isinstance(piece, Slot) and piece.name not in names:
+            names[piece.name] = place_of(text, piece.offset)
+    return Substitution(text, tuple(pieces), names)
