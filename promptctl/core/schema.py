@@ -169,8 +169,9 @@ def _failure(error: Any, base: Path) -> Failure:
         for inner in error.context:
             branches.setdefault(inner.relative_schema_path[0], []).append(_failure(inner, path))
     schema = error.schema if isinstance(error.schema, Mapping) else {}
+    names_key = "propertyNames" in list(error.relative_schema_path)[-2:]
     return Failure(
-        keyword=error.validator or "false",
+        keyword="propertyNames" if names_key else error.validator or "false",
         expected=error.validator_value,
         path=path,
         instance=error.instance,

@@ -54,6 +54,8 @@ def word_failure(failure: Failure) -> Iterator[SchemaProblem]:
         yield from _word_branches(failure)
     elif failure.keyword in ("additionalProperties", "unevaluatedProperties"):
         yield from _word_unknown_keys(failure)
+    elif failure.keyword == "propertyNames":
+        yield _word_key(failure)
     elif failure.keyword == "required":
         yield from _word_required(failure)
     elif failure.keyword == "type":
@@ -165,6 +167,19 @@ def _word_unknown_keys(failure: Failure) -> Iterator[SchemaProblem]:
         yield SchemaProblem(
             (*failure.path, key), failure.keyword, f"unknown key {shown(key)}", hint, at_key=True
         )
+
+
+def _word_key(failure: Failure) -> SchemaProblem:
+    """A key that is not among those that its mapping may have; `instance` is the key itself."""
+    key = failure.instance if isinstance(failure.instance, str) else ""
+    allowed = _strings(failure.schema.get("enum"))
+    pattern = failure.schema.get("pattern")
+    hint = did_you_mean(key, allowed) if allowed else None
+    if hint is None and isinstance(pattern, str):
+        hint = f"keys here match `{pattern}`"
+    where = f" in {_subject(failure.path)}" if failure.path else ""
+    message = f"{shown(key)} cannot be a key{where}"
+    return SchemaProblem((*failure.path, key), "propertyNames", message, hint, at_key=True)
 
 
 def _known_keys(schema: Mapping[str, Json]) -> list[str]:

@@ -1,0 +1,105 @@
+"""Rules about a prompt's interface: variables, their defaults, examples, tools and response format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from promptctl.core.check_subject import Subject
+from promptctl.core.finding import Finding
+from promptctl.core.json_data import Json
+from promptctl.core.prompt import Path
+from promptctl.core.schema import schema_problems, value_problems
+from promptctl.core.schema_words import did_you_mean, shown
+
+
+def check_interface(subject: Subject) -> Iterator[Finding]:
+    """Findings about variables and examples, tools and the response format."""
+    usable: dict[str, Mapping[str, Json]] = {}
+    for name in subject.mapping("variables"):
+        path: Path = ("variables", name)
+        schema = subject.value(*path)
+        if not isinstance(schema, Mapping):
+            continue
+        problems = schema_problems(schema)
+        if problems:
+            yield from subject.worded("variable-schema", path, problems, f"variable {shown(name)}")
+            continue
+        usable[name] = schema
+        if "default" in schema:
+            faults = value_problems(schema, schema["default"])
+            what = f"the default of {shown(name)}"
+            yield from subject.worded("variable-default", (*path, "default"), faults, what)
+    for index, example in subject.items("examples"):
+        if isinstance(example, Mapping):
+            yield from _check_example(subject, index, usable)
+    yield from _check_tools(subject)
+    yield from _check_response_format(subject)
+
+
+def _check_example(
+    subject: Subject, index: int, usable: Mapping[str, Mapping[str, Json]]
+) -> Iterator[Finding]:
+    path: Path = ("examples", index, "variables")
+    declared, given = subject.mapping("variables"), subject.mapping(*path)
+    name = subject.value("examples", index, "name")
+    what = f"example {shown(name)}" if isinstance(name, str) else f"example {index + 1}"
+    for key, value in given.items():
+        if key not in declared:
+            message = f"{what} gives {shown(key)}, which is no variable of this prompt"
+            hint = did_you_mean(key, declared)
+            yield subject.found("example-invalid", (*path, key), message, hint, key=True)
+        elif key in usable:
+            faults = value_problems(usable[key], value)
+            yield from subject.worded(
+                "example-invalid", (*path, key), faults, f"{what}, {shown(key)}"
+            )
+    missing = [key for key in usable if key not in given and "default" not in usable[key]]
+    if missing:
+        names = ", ".join(shown(key) for key in missing)
+        yield subject.found("example-invalid", path, f"{what} lacks {names}", key=True)
+
+
+def _check_tools(subject: Subject) -> Iterator[Finding]:
+    first: dict[str, int] = {}
+    for index, _ in subject.items("tools"):
+        path: Path = ("tools", index, "function")
+        name = subject.value(*path, "name")
+        what = f"tool {shown(name)}" if isinstance(name, str) else f"tool {index + 1}"
+        if isinstance(name, str) and first.setdefault(name, index) != index:
+            message = f"{what} has the same name as tool {first[name] + 1}"
+            yield subject.found("tool-duplicate", (*path, "name"), message, "rename one of them")
+        schema = subject.value(*path, "parameters")
+        if schema is not None:
+            yield from _check_tool_schema(subject, (*path, "parameters"), schema, what)
+    yield from _check_tool_choice(subject, first)
+
+
+def _check_tool_schema(subject: Subject, path: Path, schema: Json, what: str) -> Iterator[Finding]:
+    problems = schema_problems(schema)
+    yield from subject.worded("tool-schema", path, problems, what)
+    if not problems and isinstance(schema, Mapping) and schema.get("type", "object") != "object":
+        message = f"{what}: its parameters must be of `type: object`"
+        yield subject.found("tool-schema", (*path, "type"), message, "type: object")
+
+
+def _check_tool_choice(subject: Subject, tools: Mapping[str, int]) -> Iterator[Finding]:
+    choice = subject.value("tool_choice")
+    if choice is None or choice == "none" or ("tools",) in subject.broken:
+        return
+    if not subject.value("tools"):
+        message = "`tool_choice` is given, but the prompt has no tools"
+        yield subject.found("tool-unknown", ("tool_choice",), message, "remove it", key=True)
+        return
+    path: Path = ("tool_choice", "function", "name")
+    name = subject.value(*path)
+    if isinstance(name, str) and name not in tools:
+        hint = did_you_mean(name, tools)
+        yield subject.found("tool-unknown", path, f"there is no tool {shown(name)}", hint)
+
+
+def _check_response_format(subject: Subject) -> Iterator[Finding]:
+    path: Path = ("response_format", "json_schema", "schema")
+    schema = subject.value(*path)
+    if schema is not None:
+        what = "the response format"
+        yield from subject.worded("response-schema", path, schema_problems(schema), what)

@@ -1,0 +1,126 @@
+"""Rules about the provider: the model, the parameters and the features that it can take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from promptctl.core.catalog import PARAMETERS, PROVIDERS, ProviderFacts
+from promptctl.core.check_subject import Subject
+from promptctl.core.finding import Finding
+from promptctl.core.prompt import Path
+from promptctl.core.schema_words import did_you_mean, shown
+
+EMBEDDED_MODEL = "smollm2-135m-instruct"
+
+_FAMILIES = (
+    ("claude-", "anthropic"),
+    ("gpt-", "openai"),
+    ("chatgpt-", "openai"),
+    ("o1-", "openai"),
+    ("o3-", "openai"),
+    ("o4-", "openai"),
+)
+"""Names that only one provider gives to its models."""
+
+
+def check_provider(subject: Subject) -> Iterator[Finding]:
+    """Findings about what the prompt asks of its provider."""
+    name = subject.value("provider")
+    yield from _check_conflicts(subject)
+    if not isinstance(name, str) or not name:
+        return
+    facts = PROVIDERS.get(name)
+    if facts is None:
+        hint = did_you_mean(name, PROVIDERS) or "to run it, name its server in your configuration"
+        message = f"promptctl has no provider {shown(name)} built in"
+        yield subject.found("provider-unknown", ("provider",), message, hint)
+        return
+    yield from _check_model(subject, name)
+    yield from _check_parameters(subject, facts)
+    yield from _check_features(subject, facts)
+
+
+def _check_model(subject: Subject, provider: str) -> Iterator[Finding]:
+    model = subject.value("model")
+    if not isinstance(model, str) or not model:
+        return
+    if provider == "local" and model != EMBEDDED_MODEL:
+        message = f"the embedded model is `{EMBEDDED_MODEL}`, not {shown(model)}"
+        yield subject.found("model-mismatch", ("model",), message, f"model: {EMBEDDED_MODEL}")
+    for prefix, owner in _FAMILIES:
+        if model.startswith(prefix) and provider in ("openai", "anthropic") and provider != owner:
+            message = f"{shown(model)} is a model of {owner}, but the provider is {provider}"
+            yield subject.found("model-mismatch", ("model",), message, f"provider: {owner}")
+
+
+def _check_parameters(subject: Subject, facts: ProviderFacts) -> Iterator[Finding]:
+    for key in subject.mapping("parameters"):
+        if key in PARAMETERS and key not in facts.parameters:
+            yield subject.found(
+                "parameter-unsupported",
+                ("parameters", key),
+                f"{facts.name} cannot take the parameter `{key}`",
+                "remove it",
+                key=True,
+            )
+
+
+def _check_conflicts(subject: Subject) -> Iterator[Finding]:
+    given = subject.mapping("parameters")
+    both = [key for key in given if key in ("max_tokens", "max_completion_tokens")]
+    if len(both) == 2:
+        yield subject.found(
+            "parameter-conflict",
+            ("parameters", both[1]),
+            "`max_tokens` and `max_completion_tokens` are two names of one limit",
+            "keep one of them",
+            key=True,
+        )
+    if given.get("top_logprobs") and given.get("logprobs") is not True:
+        yield subject.found(
+            "parameter-conflict",
+            ("parameters", "top_logprobs"),
+            "`top_logprobs` needs `logprobs: true`",
+            "add `logprobs: true`",
+            key=True,
+        )
+
+
+def _check_features(subject: Subject, facts: ProviderFacts) -> Iterator[Finding]:
+    for feature, path, what in _used_features(subject):
+        if feature not in facts.features:
+            yield subject.found(
+                "feature-unsupported",
+                path,
+                f"{facts.name} cannot take {what}",
+                "remove it, or use another provider",
+                key=isinstance(path[-1], str),
+            )
+
+
+def _used_features(subject: Subject) -> Iterator[tuple[str, Path, str]]:
+    if subject.value("tools"):
+        yield "tools", ("tools",), "tools"
+        for key in ("tool_choice", "parallel_tool_calls"):
+            if subject.value(key) is not None:
+                yield key, (key,), f"`{key}`"
+    kind = subject.value("response_format", "type")
+    if kind == "json_schema":
+        yield "json_schema", ("response_format",), "a JSON Schema as response format"
+    elif kind == "json_object":
+        yield "json_object", ("response_format",), "`json_object` as response format"
+    for index, _ in subject.items("messages"):
+        for part, content in subject.items("messages", index, "content"):
+            if isinstance(content, Mapping):
+                yield from _part_features(content, ("messages", index, "content", part))
+
+
+def _part_features(part: Mapping[str, object], path: Path) -> Iterator[tuple[str, Path, str]]:
+    kind = part.get("type")
+    if kind in ("tool_call", "tool_result"):
+        yield "tools", path, "tool calls in the conversation"
+    elif kind in ("image", "file"):
+        source = "url" if "url" in part else "data"
+        noun = "images" if kind == "image" else "documents"
+        how = "by URL" if source == "url" else "from files"
+        yield f"{kind}_{source}", path, f"{noun} {how}"

@@ -1,0 +1,69 @@
+"""What the rules look at: one prompt file's data, and which parts of it are already known as broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from promptctl.core.document import Document
+from promptctl.core.finding import Finding
+from promptctl.core.json_data import Json
+from promptctl.core.prompt import Path
+from promptctl.core.rules import found
+from promptctl.core.schema_words import SchemaProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One prompt file under check. Values that already have a finding are not looked at again."""
+
+    document: Document
+    data: Mapping[str, Json]
+    broken: frozenset[Path]
+
+    def value(self, *path: str | int) -> Json:
+        """The value at a path; None where there is none, or where it is broken."""
+        if not self.broken:
+            return lookup(self.data, path)
+        cut = any(path[:length] in self.broken for length in range(len(path) + 1))
+        return None if cut else lookup(self.data, path)
+
+    def mapping(self, *path: str | int) -> Mapping[str, Json]:
+        """The mapping at a path; empty where there is none."""
+        value = self.value(*path)
+        return value if isinstance(value, Mapping) else {}
+
+    def items(self, *path: str | int) -> Iterator[tuple[int, Json]]:
+        """The sound items of the list at a path, with their indexes."""
+        value = self.value(*path)
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            for index, item in enumerate(value):
+                if not self.broken or (*path, index) not in self.broken:
+                    yield index, item
+
+    def found(
+        self, rule: str, path: Path, message: str, hint: str | None = None, *, key: bool = False
+    ) -> Finding:
+        """A finding at the value, or the key, at a path."""
+        return found(rule, self.document.location(path, key=key), message, hint)
+
+    def worded(
+        self, rule: str, path: Path, problems: Sequence[SchemaProblem], subject: str
+    ) -> Iterator[Finding]:
+        """Findings for what a JSON Schema says about the value at `path`."""
+        for problem in problems:
+            place = (*path, *problem.path)
+            message = f"{subject}: {problem.message}"
+            yield self.found(rule, place, message, problem.hint, key=problem.at_key)
+
+
+def lookup(data: Json, path: Path) -> Json:
+    """The value at a path; None where there is none."""
+    for part in path:
+        if isinstance(part, str):
+            data = data.get(part) if isinstance(data, Mapping) else None
+        elif isinstance(data, Sequence) and not isinstance(data, str) and part < len(data):
+            data = data[part]
+        else:
+            return None
+    return data

@@ -1,0 +1,108 @@
+"""Rules about templates: do they parse, and do they use what the prompt declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from promptctl.core.check_subject import Subject
+from promptctl.core.closure import ClosureProblem, ReadFile, Source, resolve_closure
+from promptctl.core.finding import Finding, Location
+from promptctl.core.json_data import Json
+from promptctl.core.prompt import TemplateFormat
+from promptctl.core.rules import found
+from promptctl.core.schema_words import did_you_mean, shown
+from promptctl.core.secrets import find_secrets
+from promptctl.core.source_text import SourceText
+
+
+def check_templates(subject: Subject, read: ReadFile, folder: str) -> Iterator[Finding]:
+    """Findings about a prompt's templates and about the files that they include from `folder`."""
+    template_format = format_of(subject.data)
+    if template_format is None:
+        return
+    closure = resolve_closure(subject.data, template_format, read)
+    for problem in closure.problems:
+        yield _worded(subject, problem, folder)
+    for file in closure.partials:
+        yield from _check_partial(closure.files[file], f"{folder}/{file}")
+    if ("variables",) in subject.broken:
+        return
+    declared = subject.mapping("variables")
+    for name, source in closure.names.items():
+        if name not in declared:
+            yield _undeclared(subject, name, source, declared, folder)
+    if not closure.problems:
+        used = closure.used
+        for name in declared:
+            if name not in used:
+                yield _unused(subject, name)
+
+
+def format_of(data: Mapping[str, Json]) -> TemplateFormat | None:
+    """The language of a prompt's templates; None if it names none that exists."""
+    try:
+        return TemplateFormat(data.get("template_format", TemplateFormat.JINJA2.value))
+    except ValueError:
+        return None
+
+
+def reached_files(data: Mapping[str, Json], read: ReadFile) -> frozenset[str]:
+    """Paths of all files that a prompt includes or attaches, also of those that do not exist."""
+    reached: set[str] = set()
+
+    def remember(file: str) -> bytes:
+        reached.add(file)
+        return read(file)
+
+    template_format = format_of(data)
+    if template_format is not None:
+        resolve_closure(data, template_format, remember)
+    return frozenset(reached)
+
+
+def _place(subject: Subject, source: Source, folder: str) -> Location:
+    place = source.place
+    if source.file is not None:
+        line, column = (place.line, place.column) if place else (1, 1)
+        return Location(f"{folder}/{source.file}", line, column, line, column + 1)
+    if place is None:
+        return subject.document.location(source.path)
+    return subject.document.text_location(source.path, place.line, place.column)
+
+
+def _worded(subject: Subject, problem: ClosureProblem, folder: str) -> Finding:
+    place = _place(subject, problem.source, folder)
+    return found(problem.rule, place, problem.message, problem.hint)
+
+
+def _undeclared(
+    subject: Subject, name: str, source: Source, declared: Mapping[str, Json], folder: str
+) -> Finding:
+    where = f" in {subject.document.path}" if source.file is not None else ""
+    hint = did_you_mean(name, declared) or f"declare it: variables: {{{name}: {{type: string}}}}"
+    message = f"the template uses {shown(name)}, which is not declared{where}"
+    return found("variable-undeclared", _place(subject, source, folder), message, hint)
+
+
+def _unused(subject: Subject, name: str) -> Finding:
+    message = f"the variable {shown(name)} is declared, but no template uses it"
+    return subject.found("variable-unused", ("variables", name), message, "remove it", key=True)
+
+
+@lru_cache(maxsize=64)
+def _check_partial(content: bytes, path: str) -> tuple[Finding, ...]:
+    """What is wrong with an included text by itself, whichever prompt includes it."""
+    source = SourceText(path, content.decode())
+    return tuple(secret_findings(source))
+
+
+def secret_findings(source: SourceText) -> Iterator[Finding]:
+    """A finding for everything in a text that looks like a secret."""
+    for secret in find_secrets(source.text):
+        yield found(
+            "secret",
+            source.span(secret.start, secret.end),
+            f"this looks like {secret.kind} ({secret.prefix}…)",
+            "remove it and revoke it; what is in git's history stays there",
+        )

@@ -1,0 +1,132 @@
+"""Every check of one prompt file, in one pass: what the schema says, and every rule beyond it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from promptctl.core.catalog import PARAMETERS
+from promptctl.core.check_interface import check_interface
+from promptctl.core.check_provider import check_provider
+from promptctl.core.check_subject import Subject
+from promptctl.core.check_templates import check_templates, secret_findings
+from promptctl.core.closure import ReadFile
+from promptctl.core.document import Document, parse_document
+from promptctl.core.finding import Finding, Severity, sort_findings
+from promptctl.core.prompt import Path
+from promptctl.core.rules import RULES, found
+from promptctl.core.schema import prompt_problems
+from promptctl.core.schema_words import SchemaProblem, did_you_mean, shown
+
+_SCHEMA_RULES = {
+    "additionalProperties": "schema-unknown-key",
+    "unevaluatedProperties": "schema-unknown-key",
+    "propertyNames": "schema-unknown-key",
+    "required": "schema-required",
+    "dependentRequired": "schema-required",
+    "type": "schema-type",
+}
+
+
+def check_source(
+    content: bytes, path: str, read: ReadFile, schema_text: str, *, folder: str
+) -> list[Finding]:
+    """All findings about the bytes of a prompt file, rules switched off in comments left out.
+
+    `path` names the file and `folder` the prompts folder, for the places of the findings.
+    """
+    parsed = parse_document(content, path)
+    if parsed.document is None:
+        return parsed.findings
+    findings = parsed.findings
+    findings += check_prompt(parsed.document, read, schema_text, folder=folder)
+    if not findings:
+        return findings
+    return sort_findings(_not_ignored(findings, parsed.document))
+
+
+def check_prompt(
+    document: Document, read: ReadFile, schema_text: str, *, folder: str
+) -> list[Finding]:
+    """What is wrong with a prompt file beyond its YAML."""
+    findings = list(secret_findings(document.source))
+    problems = prompt_problems(schema_text, document.data)
+    findings += _schema_findings(document, problems)
+    data = document.data
+    if not isinstance(data, Mapping):
+        return findings
+    subject = Subject(document, data, _broken(problems))
+    findings += check_provider(subject)
+    findings += check_interface(subject)
+    findings += check_templates(subject, read, folder)
+    return findings
+
+
+def check_settings(document: Document) -> Iterator[Finding]:
+    """What is wrong with the rules that a promptctl.yaml names."""
+    data = document.data if isinstance(document.data, Mapping) else {}
+    rules = data.get("rules")
+    for rule, severity in (rules if isinstance(rules, Mapping) else {}).items():
+        path: Path = ("rules", rule)
+        if rule not in RULES:
+            message, hint = f"there is no rule {shown(rule)}", did_you_mean(rule, RULES)
+            hint = hint or "promptctl validate --rules lists them"
+            yield found("settings-invalid", document.location(path, key=True), message, hint)
+        elif RULES[rule].fixed and severity != RULES[rule].severity.value:
+            message = f"the rule `{rule}` cannot be changed: everything else relies on it"
+            yield found("settings-invalid", document.location(path), message, "remove the line")
+
+
+def apply_severities(
+    findings: Iterable[Finding], severities: Mapping[str, Severity]
+) -> list[Finding]:
+    """The findings with the severities that a repository sets; those that it switches off are gone."""
+    changed = []
+    for finding in findings:
+        severity = severities.get(finding.rule, finding.severity)
+        if RULES[finding.rule].fixed or severity is finding.severity:
+            changed.append(finding)
+        elif severity is not Severity.OFF:
+            place, message, hint = finding.location, finding.message, finding.hint
+            changed.append(Finding(finding.rule, severity, place, message, hint))
+    return changed
+
+
+def _not_ignored(findings: Iterable[Finding], document: Document) -> list[Finding]:
+    ignored = document.ignored_rules
+    return [
+        finding
+        for finding in findings
+        if finding.location.path != document.path
+        or RULES[finding.rule].fixed
+        or finding.rule not in ignored.get(finding.location.line, ())
+    ]
+
+
+def _schema_findings(document: Document, problems: Iterable[SchemaProblem]) -> Iterator[Finding]:
+    for problem in problems:
+        if document.refuses(problem.path) or _is_parameter(problem):
+            continue
+        rule = _SCHEMA_RULES.get(problem.keyword, "schema-value")
+        location = document.location(problem.path, key=problem.at_key)
+        yield found(rule, location, problem.message, problem.hint)
+
+
+def _is_parameter(problem: SchemaProblem) -> bool:
+    """Whether this is the schema's word on a parameter that one provider lacks.
+
+    The schema says it for editors; `parameter-unsupported` says it better.
+    """
+    return (
+        len(problem.path) == 2
+        and problem.path[0] == "parameters"
+        and problem.path[1] in PARAMETERS
+        and problem.keyword in ("false", "not", "propertyNames", "additionalProperties")
+    )
+
+
+def _broken(problems: Iterable[SchemaProblem]) -> frozenset[Path]:
+    """Values that other checks cannot rely on: those that the schema refuses as a whole."""
+    whole = ("required", "dependentRequired", "minProperties", "maxProperties")
+    return frozenset(
+        problem.path for problem in problems if problem.path and problem.keyword not in whole
+    )

@@ -1,0 +1,249 @@
+"""validate: prompt files -> findings."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from promptctl.core.check_names import check_names
+from promptctl.core.check_templates import reached_files
+from promptctl.core.checks import apply_severities, check_settings, check_source
+from promptctl.core.closure import ReadFile
+from promptctl.core.document import parse_document
+from promptctl.core.finding import Finding, Location, sort_findings
+from promptctl.core.reference import is_path
+from promptctl.core.rules import found
+from promptctl.errors import FileMissing, NotFound, PromptctlError, PromptNotFound
+from promptctl.files import read_regular_file
+from promptctl.operations.workers import run_shared, usable_cores
+from promptctl.repo.history import History
+from promptctl.repo.schemas import read_schema_text
+from promptctl.repo.worktree import PromptFile, Worktree
+from promptctl.settings import Settings
+
+MAX_PROMPT_FILE = 1024 * 1024
+"""Bytes of the largest prompt file; larger ones are named and not read."""
+MAX_WORKERS = 8
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called with the files done so far and the files in all."""
+
+
+class ValidateSource(Protocol):
+    """What validate needs of a repository."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+
+    @property
+    def worktree(self) -> Worktree:
+        """The prompt files on disk."""
+
+    @property
+    def history(self) -> History:
+        """Git, started on first use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What validate found: findings in order, and how many prompts it looked at."""
+
+    findings: tuple[Finding, ...]
+    prompts: int
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether there is no finding of error severity."""
+        return not any(finding.is_error for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which prompts to look at: paths and name globs, as typed, and how far a change reaches."""
+
+    targets: Sequence[str] = ()
+    directory: Path = Path()
+    """The folder that relative paths start from."""
+    changed: bool = False
+    base: str | None = None
+    """With `changed`: the commit-ish to compare with; the default branch unless given."""
+
+
+def validate(
+    repository: ValidateSource,
+    selection: Selection | None = None,
+    *,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Every finding about the selected prompts and about promptctl.yaml, each once, in order.
+
+    `jobs` limits the number of processes. Raises NotFound for a target that matches nothing.
+    """
+    selection = selection or Selection()
+    settings, worktree = repository.settings, repository.worktree
+    files = list(worktree.prompt_files())
+    chosen = _select(files, selection, settings)
+    if selection.changed:
+        chosen = _select_changed(repository, chosen, selection.base)
+    wanted = {file.path for file in chosen}
+    findings = [f for f in check_names(files) if f.location.path in wanted]
+    checked = [file for file in chosen if not file.path.endswith(".yml")]
+    findings += _check_files(worktree, checked, jobs, progress)
+    findings += _check_settings_file(settings)
+    return Report(tuple(sort_findings(apply_severities(findings, settings.rules))), len(checked))
+
+
+def _check_files(
+    worktree: Worktree, files: Sequence[PromptFile], jobs: int | None, progress: Progress | None
+) -> list[Finding]:
+    check = file_checker(worktree)
+    done = 0
+
+    def advance(more: int) -> None:
+        nonlocal done
+        done += more
+        if progress is not None:
+            progress(done, len(files))
+
+    workers = min(jobs or usable_cores(), MAX_WORKERS)
+    return run_shared(files, check, workers=workers, progress=advance)
+
+
+def file_checker(worktree: Worktree) -> Callable[[PromptFile], list[Finding]]:
+    """A function from a prompt file to its findings; included files are read once."""
+    schema_text = read_schema_text("prompt")
+    read = _remembering(worktree.read_file)
+    folder = worktree.prompts_dir
+
+    def check(file: PromptFile) -> list[Finding]:
+        try:
+            content = worktree.read_path(file.path)
+        except PromptctlError as error:
+            return [_unreadable(file.path, error)]
+        if len(content) > MAX_PROMPT_FILE:
+            message = f"a prompt file of more than {MAX_PROMPT_FILE:,} bytes"
+            return [found("yaml-limits", Location(file.path), message, "split it, use includes")]
+        return check_source(content, file.path, read, schema_text, folder=folder)
+
+    return check
+
+
+def _unreadable(path: str, error: PromptctlError) -> Finding:
+    return found("file-unreadable", Location(path), error.message, error.hint)
+
+
+def _remembering(read: ReadFile) -> ReadFile:
+    """The reader with a small memory: prompts share the texts that they include."""
+    return lru_cache(maxsize=64)(read)
+
+
+def _select(
+    files: Sequence[PromptFile], selection: Selection, settings: Settings
+) -> list[PromptFile]:
+    if not selection.targets:
+        return list(files)
+    chosen: dict[str, PromptFile] = {}
+    for target in selection.targets:
+        matches = list(_matches(files, target, selection.directory, settings))
+        chosen.update((file.path, file) for file in matches)
+        if not matches and not _is_settings_file(target, selection.directory, settings):
+            raise _nothing_matches(target, settings)
+    return sorted(chosen.values(), key=lambda file: file.path)
+
+
+def _matches(
+    files: Iterable[PromptFile], target: str, directory: Path, settings: Settings
+) -> Iterator[PromptFile]:
+    if not is_path(target):
+        pattern = target.rstrip("/") + "/*" if target.endswith("/") else target
+        found_files = [file for file in files if fnmatch.fnmatchcase(file.name, pattern)]
+        if found_files or not _place(target, directory).exists():
+            yield from found_files
+            return
+    place = os.path.relpath(_place(target, directory), _real_root(settings)).replace(os.sep, "/")
+    for file in files:
+        if place == "." or file.path == place or file.path.startswith(f"{place}/"):
+            yield file
+
+
+def _place(target: str, directory: Path) -> Path:
+    """Where a path target is; links in its folders are followed, a link itself is not."""
+    path = directory / target
+    return path.parent.resolve() / path.name if path.name else path.resolve()
+
+
+def _real_root(settings: Settings) -> Path:
+    return settings.root.resolve()
+
+
+def _is_settings_file(target: str, directory: Path, settings: Settings) -> bool:
+    return settings.file is not None and _place(target, directory) == settings.file.resolve()
+
+
+def _nothing_matches(target: str, settings: Settings) -> NotFound:
+    if is_path(target):
+        message = f"{target} is no prompt file and holds none"
+        return FileMissing(message, f"prompt files are below {settings.prompts_dir}/")
+    return PromptNotFound(f"no prompt is called {target} or matches it", "promptctl list")
+
+
+def _select_changed(
+    repository: ValidateSource, files: Sequence[PromptFile], base: str | None
+) -> list[PromptFile]:
+    """The files whose own text, or a text that they include, is not as it was at the base."""
+    history, folder = repository.history, repository.settings.prompts_dir
+    start = history.merge_base(base or default_base(repository))
+    changed = history.changed_paths(start, [f"{folder}/"])
+    own = {file.path for file in files} & changed
+    included = changed - {file.path for file in files}
+    if not included:
+        return [file for file in files if file.path in own]
+    return [
+        file for file in files if file.path in own or _includes(repository.worktree, file, included)
+    ]
+
+
+def default_base(repository: ValidateSource) -> str:
+    """The branch that changes are compared with unless the user names one."""
+    settings, history = repository.settings, repository.history
+    named = settings.default_branch
+    candidates = [named] if named else ["main", "master"]
+    remote = [f"refs/remotes/{settings.remote}/{name}" for name in [*candidates, "HEAD"]]
+    for name in [*remote, *(f"refs/heads/{name}" for name in candidates)]:
+        try:
+            history.resolve_commit(name)
+        except NotFound:
+            continue
+        return name
+    return "HEAD"
+
+
+def _includes(worktree: Worktree, file: PromptFile, changed: frozenset[str]) -> bool:
+    try:
+        parsed = parse_document(worktree.read_path(file.path), file.path)
+    except PromptctlError:
+        return True
+    if parsed.document is None or not isinstance(parsed.document.data, Mapping):
+        return True
+    reached = reached_files(parsed.document.data, worktree.read_file)
+    return any(f"{worktree.prompts_dir}/{name}" in changed for name in reached)
+
+
+def _check_settings_file(settings: Settings) -> list[Finding]:
+    if settings.file is None:
+        return []
+    path = settings.file.name
+    try:
+        parsed = parse_document(read_regular_file(settings.file, MAX_PROMPT_FILE), path)
+    except PromptctlError as error:
+        return [_unreadable(path, error)]
+    if parsed.document is None:
+        return parsed.findings
+    return [*parsed.findings, *check_settings(parsed.document)]
