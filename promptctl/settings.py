@@ -56,13 +56,17 @@ SETTING_NAMES = (
 """The settings that this release acts on, in the order in which they are shown."""
 
 
-def read_settings(directory: Path, environ: Mapping[str, str] | None = None) -> Settings:
+def process_environ() -> Mapping[str, str]:
+    """The environment of this process, for callers of the library that pass none."""
+    return os.environ
+
+
+def read_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
     """The settings that hold in a folder: from the nearest promptctl.yaml upwards, else defaults.
 
     The search ends at the first folder that holds promptctl.yaml or `.git`: a repository never takes
     settings from outside itself. Raises NotARepository and SettingsInvalid. No program is started.
     """
-    environ = os.environ if environ is None else environ
     start = Path(os.path.abspath(directory))
     if not start.is_dir():
         raise NotARepository(f"{directory} is not a folder")

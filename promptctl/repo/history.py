@@ -148,7 +148,7 @@ class CommitReader:
     def __init__(self, git: Git, commit: str, prompts_dir: str) -> None:
         self._git = git
         self._history = History(git)
-        self._commit = commit
+        self.commit = commit
         self._prompts_dir = prompts_dir
         self._entries: dict[str, TreeEntry] | None = None
         self._process: Popen[bytes] | None = None
@@ -169,7 +169,7 @@ class CommitReader:
 
     def _listing(self) -> dict[str, TreeEntry]:
         if self._entries is None:
-            found = self._history.list_entries(self._commit, [f"{self._prompts_dir}/"])
+            found = self._history.list_entries(self.commit, [f"{self._prompts_dir}/"])
             self._entries = {entry.path: entry for entry in found}
         return self._entries
 

@@ -1,0 +1,232 @@
+"""A prompt repository opened: what every command and the library start from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from promptctl.core.checks import apply_severities, check_source
+from promptctl.core.closure import ReadFile
+from promptctl.core.document import parse_document
+from promptctl.core.finding import Finding, PromptInvalid
+from promptctl.core.prompt import Prompt, parse_prompt
+from promptctl.core.reference import Reference, is_path, parse_reference
+from promptctl.core.schema_words import did_you_mean
+from promptctl.errors import (
+    FileMissing,
+    PromptctlError,
+    PromptNotFound,
+    ReferenceInvalid,
+    RevisionNotFound,
+    VersionNotFound,
+)
+from promptctl.repo.history import CommitReader, History, is_below
+from promptctl.repo.schemas import read_schema_text
+from promptctl.repo.worktree import PromptFile, Worktree, prompt_files
+from promptctl.settings import (
+    SETTINGS_FILE,
+    Settings,
+    parse_settings,
+    process_environ,
+    read_settings,
+)
+
+BareName = Literal["published", "worktree"]
+"""What a name with nothing behind it means: in the library the published version, in a terminal the
+working tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text of one prompt at one place, and the way to everything it includes."""
+
+    name: str
+    path: str
+    """The file, below the root of the repository."""
+    content: bytes
+    read: ReadFile
+    commit: str | None = None
+    """The full id of the commit; None for the working tree."""
+
+    @property
+    def shown(self) -> str:
+        """The place for people: a path, or as git writes it, `commit:path`."""
+        return self.path if self.commit is None else f"{self.commit[:10]}:{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """One prompt repository. Opening it reads settings only; git starts when history is asked for."""
+
+    directory: Path
+    """Where the user stands; paths that they type begin here."""
+    settings: Settings
+    environ: Mapping[str, str]
+    worktree: Worktree
+    history: History
+    bare_name: BareName = "published"
+
+    def prompt_files(self, revision: str | None = None) -> list[PromptFile]:
+        """Every file that is a prompt or looks like one, in the working tree or at a revision."""
+        if revision is None and not self.settings.is_bare:
+            return list(self.worktree.prompt_files())
+        return _files_at(self._reader(revision or "HEAD"), self.settings.prompts_dir)
+
+    def prompt_names(self, revision: str | None = None) -> list[str]:
+        """The names of all prompts, in the working tree or at a revision."""
+        return [file.name for file in self.prompt_files(revision) if file.is_prompt]
+
+    def source(self, reference: str) -> Source:
+        """The text that a reference, or the path of a prompt file, leads to."""
+        if is_path(reference):
+            return self._in_worktree(self.name_of_path(reference))
+        parsed = parse_reference(reference)
+        if parsed.kind == "worktree" or self._is_bare_worktree(parsed):
+            return self._in_worktree(parsed.name)
+        return self._at_commit(parsed.name, self._revision(parsed))
+
+    def prompt(self, reference: str) -> Prompt:
+        """The prompt that a reference leads to, complete with its includes.
+
+        Raises PromptInvalid with every finding if it has one of error severity.
+        """
+        return self.parse(self.source(reference))
+
+    def parse(self, source: Source) -> Prompt:
+        """The prompt in a source. Raises PromptInvalid as `prompt` does."""
+        folder = self.settings.prompts_dir
+        if source.commit is not None:
+            folder = f"{source.commit[:10]}:{folder}"
+        findings = check_source(
+            source.content, source.shown, source.read, read_schema_text("prompt"), folder=folder
+        )
+        errors = [f for f in apply_severities(findings, self.settings.rules) if f.is_error]
+        if errors:
+            raise _invalid(source, errors)
+        document = parse_document(source.content, source.shown).document
+        data = document.data if document is not None else None
+        return parse_prompt(source.name, data if isinstance(data, Mapping) else {}, source.read)
+
+    def name_of_path(self, path: str) -> str:
+        """The name of the prompt in a file, given by its path from where the user stands."""
+        folder = self.settings.root / self.settings.prompts_dir
+        absolute = os.path.normpath(self.directory / path)
+        inside = os.path.relpath(absolute, os.path.abspath(folder))
+        if inside.startswith("..") or not inside.endswith(".yaml"):
+            where = f"{self.settings.prompts_dir}/"
+            raise ReferenceInvalid(f"{path} is no prompt file: those are *.yaml below {where}")
+        return parse_reference(inside.removesuffix(".yaml")).name
+
+    def _is_bare_worktree(self, reference: Reference) -> bool:
+        worktree = self.bare_name == "worktree" and not self.settings.is_bare
+        return reference.kind == "bare" and worktree
+
+    def _revision(self, reference: Reference) -> str:
+        """The commit-ish that a reference means. Versions and labels have their own error."""
+        name = reference.name
+        if reference.kind == "bare" and self.bare_name == "worktree":
+            return "HEAD"
+        if reference.kind == "bare":
+            raise _unpublished(f"{name} has no published version", name)
+        if reference.kind in ("version", "latest"):
+            raise _unpublished(f"{name} has no version {reference.revision}", name)
+        if reference.revision in self.settings.labels | {"published"}:
+            raise _unpublished(f"{name} has no version labelled {reference.revision}", name)
+        return reference.revision
+
+    def _in_worktree(self, name: str) -> Source:
+        if self.settings.is_bare:
+            raise RevisionNotFound("a bare repository has no working tree", f"{name}@HEAD")
+        try:
+            content = self.worktree.read_prompt(name)
+        except PromptNotFound:
+            raise _no_prompt(name, self.prompt_names()) from None
+        return Source(name, self.worktree.prompt_path(name), content, self.worktree.read_file)
+
+    def _at_commit(self, name: str, revision: str) -> Source:
+        read = self._reader(revision)
+        try:
+            content = read(f"{name}.yaml")
+        except FileMissing:
+            files = _files_at(read, self.settings.prompts_dir)
+            raise _no_prompt(name, [f.name for f in files if f.is_prompt], revision) from None
+        return Source(name, self.worktree.prompt_path(name), content, read, read.commit)
+
+    def _reader(self, revision: str) -> CommitReader:
+        commit = self.history.resolve_commit(revision)
+        return self.history.reader(commit, self.settings.prompts_dir)
+
+
+def open_repository(
+    directory: Path | str = ".",
+    environ: Mapping[str, str] | None = None,
+    *,
+    bare_name: BareName = "published",
+) -> Repository:
+    """The prompt repository that a folder belongs to. Raises NotARepository and SettingsInvalid."""
+    place = Path(os.path.abspath(directory))
+    environ = process_environ() if environ is None else environ
+    settings = read_settings(place, environ)
+    history = History.open(settings.root, environ, is_bare=settings.is_bare)
+    if settings.is_bare:
+        settings = _settings_at_head(settings, history)
+    worktree = Worktree(settings.root, settings.prompts_dir, _ignore_rule(settings, history))
+    return Repository(place, settings, environ, worktree, history, bare_name)
+
+
+def _settings_at_head(settings: Settings, history: History) -> Settings:
+    """A bare repository has no files but those in its commits."""
+    try:
+        content = history.read_file(history.resolve_commit("HEAD"), SETTINGS_FILE)
+    except (FileMissing, RevisionNotFound):
+        return settings
+    return parse_settings(content, settings, f"HEAD:{SETTINGS_FILE}")
+
+
+def _ignore_rule(settings: Settings, history: History) -> Callable[[str], bool]:
+    """Whether git ignores a file; git is asked once, and only if an include is read at all."""
+    known: list[frozenset[str]] = []
+
+    def is_ignored(path: str) -> bool:
+        if not known:
+            known.append(_ignored_paths(settings, history))
+        return is_below(path, known[0])
+
+    return is_ignored
+
+
+def _ignored_paths(settings: Settings, history: History) -> frozenset[str]:
+    if settings.git_top is None:
+        return frozenset()
+    try:
+        return history.ignored_paths(settings.prompts_dir)
+    except PromptctlError:  # without git nothing is ignored, and the working tree can still be read
+        return frozenset()
+
+
+def _files_at(read: CommitReader, prompts_dir: str) -> list[PromptFile]:
+    return list(prompt_files(iter(read.paths()), prompts_dir))
+
+
+def _invalid(source: Source, errors: list[Finding]) -> PromptInvalid:
+    first = min(errors, key=lambda finding: finding.location)
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    hint = first.hint if not more else f"promptctl validate {source.name}"
+    return PromptInvalid(f"{first.location}: {first.message}{more}", errors, hint)
+
+
+def _unpublished(message: str, name: str) -> VersionNotFound:
+    return VersionNotFound(
+        f"{message}: versions come with publishing, which this release of promptctl does not do",
+        f"{name}@. is the working tree, {name}@HEAD the last commit",
+    )
+
+
+def _no_prompt(name: str, known: Iterable[str], revision: str | None = None) -> PromptNotFound:
+    where = f" at {revision}" if revision is not None else ""
+    return PromptNotFound(
+        f"there is no prompt {name}{where}", did_you_mean(name, known) or "promptctl list"
+    )
