@@ -1,0 +1,70 @@
+"""`promptctl init`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from promptctl.cli.options import command_app, session_of
+
+app = command_app()
+
+
+@app.command(epilog="Example: promptctl init my-prompts")
+def init(
+    context: typer.Context,
+    directory: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="The folder; made if missing.")
+    ] = Path(),
+    name: Annotated[
+        str | None,
+        typer.Option("--name", help="Name of the first prompt.", show_default=False),
+    ] = None,
+    provider: Annotated[
+        str | None,
+        typer.Option(
+            "--provider",
+            help="Its provider; by default one that answers here without a key.",
+            show_default=False,
+        ),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("-m", "--model", help="Its model.", show_default=False)
+    ] = None,
+    nested: Annotated[
+        bool, typer.Option("--nested", help="Allow it inside another prompt repository.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be made; make nothing.")
+    ] = False,
+) -> int:
+    """Make a prompt repository: settings, a first prompt, CI. Files that exist are never changed."""
+    from promptctl.operations.scaffold import init_prompts
+    from promptctl.output.scaffold import StartFacts, start_notes, start_text
+
+    session = session_of(context)
+    terminal = session.terminal
+    start = init_prompts(
+        session.directory / directory,
+        session.environ,
+        name=name,
+        provider=provider,
+        model=model,
+        nested=nested,
+        dry_run=dry_run,
+    )
+    facts = StartFacts(
+        folder=str(directory),
+        made=start.made,
+        kept=start.kept,
+        new_git=start.new_git,
+        prompt=start.prompt,
+        provider=start.answerer.provider,
+        chosen=provider is not None,
+        dry_run=dry_run,
+    )
+    terminal.write(start_text(facts, terminal))
+    terminal.flush()
+    for line in start_notes(facts):
+        terminal.note(line)
+    return 0

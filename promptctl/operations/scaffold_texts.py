@@ -1,0 +1,142 @@
+"""The files that `init` and `new` write, filled in from the ones under promptctl/scaffold."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from promptctl.core.catalog import PROVIDERS
+from promptctl.errors import UsageProblem
+
+TEMPLATES: Mapping[str, str | None] = {
+    "chat": None,
+    "string": None,
+    "tool": "tools",
+    "json": "json_schema",
+}
+"""What `new` can start from, each with the provider feature that it needs."""
+
+DEFAULT_MODELS: Mapping[str, str | None] = {
+    "openai": "gpt-4o-mini",
+    "anthropic": "claude-sonnet-4-5",
+    "ollama": "llama3.2",
+    "local": "smollm2-135m-instruct",
+    "echo": None,
+}
+"""The model that a new prompt names when nobody chose one; echo has none."""
+
+SCHEMA_COPY = ".promptctl/prompt.schema.json"
+"""Where editors find the schema, below the root."""
+
+_TEXT_ENDINGS = ("yaml", "md", "txt")
+_FOLDER = Path(__file__).resolve().parent.parent / "scaffold"
+# Of plain YAML scalars, words that no reader takes for a number, a date or a truth value.
+_PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*([-._/:][A-Za-z0-9]+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """The provider and the model that a new prompt names."""
+
+    provider: str
+    model: str | None
+
+
+def choose_answerer(
+    provider: str | None, model: str | None, template: str, *, local_works: bool
+) -> Answerer:
+    """What a new prompt names; without a wish, what answers on this machine with no key.
+
+    Raises UsageProblem for a wish that cannot work.
+    """
+    feature = TEMPLATES.get(template)
+    if provider is None:
+        if model is not None:
+            raise UsageProblem("--model needs --provider", f"--provider openai --model {model}")
+        able = local_works and feature in (None, *PROVIDERS["local"].features)
+        provider = "local" if able else "echo"
+    for option, value in (("--provider", provider), ("--model", model)):
+        if value is not None and not (value.strip() and value.isprintable()):
+            raise UsageProblem(f"{option} {value!r} is no name")
+    facts = PROVIDERS.get(provider)
+    if facts is not None and feature is not None and feature not in facts.features:
+        raise UsageProblem(
+            f"a {template} prompt needs a provider that takes {feature}, and {provider} does not",
+            f"--provider {_able(feature)}",
+        )
+    if model is None and provider not in DEFAULT_MODELS:
+        raise UsageProblem(
+            f"no model is known for provider {provider}", f"--provider {provider} --model MODEL"
+        )
+    return Answerer(provider, model or DEFAULT_MODELS[provider])
+
+
+def _able(feature: str) -> str:
+    return ", ".join(name for name, facts in PROVIDERS.items() if feature in facts.features)
+
+
+def prompt_text(template: str, answerer: Answerer, schema: str | None) -> str:
+    """A new prompt file; `schema` is the way from it to the schema's copy, if there is one."""
+    model = answerer.model
+    return _filled(
+        f"{template}.yaml",
+        {
+            "EDITOR_LINE": schema and f"# yaml-language-server: $schema={schema}",
+            "PROVIDER": _scalar(answerer.provider),
+            "MODEL_LINE": model and f"model: {_scalar(model)}",
+        },
+    )
+
+
+def project_text(project: str) -> str:
+    """A promptctl.yaml with a stable id."""
+    return _filled("project.yaml", {"PROJECT": project})
+
+
+def attributes_text(prompts_dir: str) -> str:
+    """A .gitattributes that keeps the bytes of prompts the same on every machine."""
+    lines = ["# The same bytes on every machine, so that a version is the same everywhere."]
+    for ending in _TEXT_ENDINGS:
+        pattern = f"{prompts_dir}/**/*.{ending}"
+        lines.append(f"{json.dumps(pattern) if ' ' in pattern else pattern} text eol=lf")
+    return "\n".join(lines) + "\n"
+
+
+def workflow_text(folder: str) -> str:
+    """A GitHub workflow that validates the prompts in `folder` of a repository; "" is its top."""
+    return _filled(
+        "workflow.yaml", {"VALIDATE_GITHUB": _scalar(f"{_validate(folder)} --format github")}
+    )
+
+
+def pre_commit_text(folder: str, prompts_dir: str) -> str:
+    """A pre-commit configuration that validates the prompts in `folder` before a commit."""
+    start = f"{folder}/" if folder else ""
+    files = f"^{re.escape(start)}({re.escape(prompts_dir)}/|promptctl\\.yaml$)"
+    return _filled(
+        "pre-commit.yaml",
+        {"VALIDATE": _scalar(_validate(folder)), "FILES": "'" + files.replace("'", "''") + "'"},
+    )
+
+
+def _validate(folder: str) -> str:
+    return f"promptctl -C {shlex.quote(folder)} validate" if folder else "promptctl validate"
+
+
+def _filled(name: str, values: Mapping[str, str | None]) -> str:
+    """A file of the scaffold with its `@NAMES@` replaced; a line whose name stands for None goes."""
+    lines = (_FOLDER / name).read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = (line for line in lines if values.get(line.strip("@\n"), "") is not None)
+    return re.sub(r"@([A-Z_]+)@", lambda match: values[match[1]] or "", "".join(kept))
+
+
+def _scalar(text: str) -> str:
+    """A YAML scalar that every reader takes for this string."""
+    known = text in PROVIDERS or re.fullmatch(r"promptctl( (-C [A-Za-z0-9._/-]+ )?[a-z -]+)?", text)
+    if known or _PLAIN_WORD.fullmatch(text):
+        return text
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,94 @@
+"""What `init` and `new` say: the files they made and what to type next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from promptctl.output.terminal import Terminal, visible_line
+
+_PURPOSES = {
+    "promptctl.yaml": "settings",
+    "prompt.schema.json": "lets editors check prompts as you type",
+    "prompts.yml": "checks every pull request",
+    ".pre-commit-config.yaml": "checks before each commit",
+    ".gitattributes": "same bytes on every machine",
+}
+_WIDE = 72
+"""Columns that paths and purposes need side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartFacts:
+    """What `init` did, for people; `chosen` says that the user named the provider."""
+
+    folder: str
+    made: tuple[str, ...]
+    kept: tuple[str, ...]
+    new_git: bool
+    prompt: str | None
+    provider: str
+    chosen: bool
+    dry_run: bool
+
+
+def start_text(facts: StartFacts, terminal: Terminal) -> str:
+    """One line for each file, those made and those kept."""
+    lines = []
+    width = max((len(path) for path in (*facts.made, *facts.kept)), default=0)
+    made, kept = ("would make", "would keep") if facts.dry_run else ("made", "kept")
+    for verb, style, paths in ((made, "green", facts.made), (kept, "dim", facts.kept)):
+        for path in paths:
+            shown = visible_line(path)
+            purpose = _purpose(path, facts.prompt) if terminal.width >= _WIDE else ""
+            line = f"{terminal.paint(verb, style)}  {shown.ljust(width)}"
+            lines.append(f"{line}  {terminal.paint(purpose, 'dim')}" if purpose else line.rstrip())
+    return "".join(line + "\n" for line in lines)
+
+
+def _purpose(path: str, prompt: str | None) -> str:
+    if prompt is not None and path.endswith(f"/{prompt}.yaml"):
+        return "a first prompt"
+    return _PURPOSES.get(PurePosixPath(path).name, "")
+
+
+def start_notes(facts: StartFacts) -> Iterator[str]:
+    """What happened besides the files, and the commands to type next."""
+    if facts.dry_run:
+        yield "Nothing was made (--dry-run)."
+        return
+    if facts.new_git:
+        yield "Made a git repository; nothing is committed yet."
+    if not facts.made:
+        yield "Everything is in place already."
+    if facts.prompt is None:
+        yield from _next(facts, "promptctl list", "promptctl validate")
+        return
+    if facts.provider == "echo" and not facts.chosen:
+        yield (
+            "The prompt uses provider echo: no model, it sends your own message back.\n"
+            "For a real one on this machine: promptctl model install, then --provider local."
+        )
+    yield from _next(facts, "promptctl validate", _run(facts.prompt))
+
+
+def _run(prompt: str) -> str:
+    return f"promptctl run {prompt} --var word=photosynthesis"
+
+
+def _next(facts: StartFacts, *commands: str) -> Iterator[str]:
+    yield ""
+    yield "Next:"
+    if facts.folder not in ("", "."):
+        yield f"  cd {shlex.quote(facts.folder)}"
+    for command in commands:
+        yield f"  {command}"
+
+
+def new_notes(name: str) -> Iterator[str]:
+    """The commands to type after `new`."""
+    yield "Next:"
+    yield f"  promptctl edit {name}"
+    yield f"  promptctl validate {name}"

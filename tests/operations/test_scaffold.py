@@ -1,0 +1,298 @@
+"""`init` and `new` as operations: what they write, what they leave alone, what they refuse."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from promptctl.core.document import parse_document
+from promptctl.errors import AlreadyExists, LocalIOError, ReferenceInvalid, Refused, UsageProblem
+from promptctl.operations.placement import placed
+from promptctl.operations.scaffold import init_prompts, new_prompt
+from promptctl.operations.scaffold_texts import TEMPLATES, choose_answerer, prompt_text
+from promptctl.settings import read_settings
+from tests.conftest import GitRepository
+
+FILES = (
+    "promptctl.yaml",
+    "prompts/explain.yaml",
+    ".promptctl/prompt.schema.json",
+    ".gitattributes",
+    ".github/workflows/prompts.yml",
+    ".pre-commit-config.yaml",
+)
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and ".git" not in path.relative_to(folder).parts
+    }
+
+
+def test_init_makes_a_repository_that_reads_back(tmp_path: Path) -> None:
+    root = tmp_path / "shop"
+    start = init_prompts(root, os.environ)
+    assert start.made == FILES
+    assert start.kept == ()
+    assert sorted(files_below(root)) == sorted(FILES)
+    settings = read_settings(root, os.environ)
+    assert settings.git_top == root
+    assert settings.project is not None
+    assert len(settings.project) == 36
+
+
+def test_init_commits_nothing(tmp_path: Path) -> None:
+    init_prompts(tmp_path / "shop", os.environ)
+    status = subprocess.run(
+        ["git", "status", "--porcelain"],
+        cwd=tmp_path / "shop",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert all(line.startswith("??") for line in status.stdout.splitlines())
+    assert "promptctl.yaml" in status.stdout
+
+
+def test_each_project_has_its_own_id(tmp_path: Path) -> None:
+    texts = set()
+    for name in ("a", "b"):
+        init_prompts(tmp_path / name, os.environ)
+        texts.add((tmp_path / name / "promptctl.yaml").read_text())
+    assert len(texts) == 2
+
+
+def test_init_again_changes_nothing(tmp_path: Path) -> None:
+    init_prompts(tmp_path, os.environ)
+    (tmp_path / "prompts/explain.yaml").rename(tmp_path / "prompts/mine.yaml")
+    before = files_below(tmp_path)
+    start = init_prompts(tmp_path, os.environ)
+    assert start.made == ()
+    assert not start.new_git
+    assert start.prompt is None
+    assert files_below(tmp_path) == before
+
+
+def test_init_keeps_what_is_there_and_adds_the_rest(tmp_path: Path) -> None:
+    (tmp_path / ".gitattributes").write_text("mine\n")
+    (tmp_path / "promptctl.yaml").write_text("version: 1\nprompts_dir: texts\n")
+    start = init_prompts(tmp_path, os.environ, name="hello")
+    assert start.kept == ("promptctl.yaml", ".gitattributes")
+    assert "texts/hello.yaml" in start.made
+    assert (tmp_path / ".gitattributes").read_text() == "mine\n"
+
+
+def test_dry_run_makes_nothing(tmp_path: Path) -> None:
+    start = init_prompts(tmp_path / "shop", os.environ, dry_run=True)
+    assert start.made == FILES
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_init_in_a_folder_of_a_repository_puts_ci_at_its_top(
+    git_repository: GitRepository,
+) -> None:
+    top = git_repository.path
+    start = init_prompts(top / "services/bots", os.environ)
+    assert not start.new_git
+    assert not (top / "services/bots/.git").exists()
+    assert "../../.github/workflows/prompts.yml" in start.made
+    workflow = (top / ".github/workflows/prompts.yml").read_text()
+    assert "run: promptctl -C services/bots validate --format github\n" in workflow
+    hook = (top / ".pre-commit-config.yaml").read_text()
+    assert r"files: '^services/bots/(prompts/|promptctl\.yaml$)'" in hook
+
+
+def test_a_folder_with_a_blank_is_quoted_for_shell_and_yaml(git_repository: GitRepository) -> None:
+    init_prompts(git_repository.path / "my bots", os.environ)
+    workflow = (git_repository.path / ".github/workflows/prompts.yml").read_text()
+    assert "run: \"promptctl -C 'my bots' validate --format github\"\n" in workflow
+
+
+def test_init_inside_another_prompt_repository_needs_a_word(tmp_path: Path) -> None:
+    init_prompts(tmp_path, os.environ)
+    with pytest.raises(Refused, match="inside the prompt repository") as caught:
+        init_prompts(tmp_path / "more", os.environ)
+    assert "--nested" in str(caught.value.hint)
+    assert not (tmp_path / "more").exists()
+    start = init_prompts(tmp_path / "more", os.environ, nested=True)
+    assert start.made[0] == "promptctl.yaml"
+    assert read_settings(tmp_path / "more", os.environ).root == tmp_path / "more"
+
+
+def test_a_bare_repository_is_refused(tmp_path: Path) -> None:
+    GitRepository(tmp_path / "bare.git", "--bare")
+    with pytest.raises(Refused, match="bare"):
+        init_prompts(tmp_path / "bare.git", os.environ)
+
+
+@pytest.mark.parametrize(
+    ("in_the_way", "is_folder"),
+    [
+        ("shop", False),
+        ("shop/prompts", False),
+        ("shop/.github", False),
+        ("shop/prompts", None),
+        ("shop/.gitattributes", True),
+    ],
+)
+def test_what_is_in_the_way_is_named_and_nothing_made(
+    tmp_path: Path, in_the_way: str, is_folder: bool | None
+) -> None:
+    place = tmp_path / in_the_way
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if is_folder is None:
+        (tmp_path / "elsewhere").mkdir()
+        place.symlink_to(tmp_path / "elsewhere")
+    elif is_folder:
+        place.mkdir()
+    else:
+        place.write_text("")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(AlreadyExists) as caught:
+        init_prompts(tmp_path / "shop", os.environ)
+    assert str(place) in caught.value.message
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_place_that_takes_no_files_is_a_clear_error() -> None:
+    with pytest.raises(LocalIOError, match="cannot write /proc/shop"):
+        init_prompts(Path("/proc/shop"), os.environ)
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, RuntimeError])
+def test_a_failure_takes_everything_back(tmp_path: Path, failure: type[BaseException]) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept/old").write_text("old")
+    before = sorted(tmp_path.rglob("*"))
+    files = {"kept/new": "x", "a/b/c": "y", "kept/old": ""}
+    with pytest.raises(failure), placed(tmp_path, files) as made:
+        raise failure(*made)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert (tmp_path / "kept/old").read_text() == "old"
+
+
+def test_a_failing_git_takes_everything_back(tmp_path: Path, hermetic: Path) -> None:
+    (hermetic / ".gitconfig").write_text("[broken")
+    with pytest.raises(LocalIOError, match="git"):
+        init_prompts(tmp_path / "shop", os.environ)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_new_writes_a_prompt_from_each_template(tmp_path: Path, template: str) -> None:
+    init_prompts(tmp_path, os.environ)
+    made = new_prompt(tmp_path, os.environ, "desk/sort-mail", template=template)
+    assert made.path == "prompts/desk/sort-mail.yaml"
+    text = (tmp_path / made.path).read_text()
+    first = text.splitlines()[0]
+    assert first == "# yaml-language-server: $schema=../../.promptctl/prompt.schema.json"
+    assert "@" not in text
+    assert "\nprovider: echo\n" in text
+
+
+def test_without_a_schema_copy_no_line_names_one(git_repository: GitRepository) -> None:
+    made = new_prompt(git_repository.path, os.environ, "hello")
+    assert (git_repository.path / made.path).read_text().startswith("description:")
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Hello", "a//b", "/a", "a/", "../a", "a--b", "a b", "é", "hello@2", "-x", "_a/b"]
+)
+def test_new_refuses_what_is_no_name(tmp_path: Path, name: str) -> None:
+    init_prompts(tmp_path, os.environ)
+    before = files_below(tmp_path)
+    with pytest.raises(ReferenceInvalid):
+        new_prompt(tmp_path, os.environ, name)
+    assert files_below(tmp_path) == before
+
+
+@pytest.mark.parametrize("existing", ["hello.yaml", "Hello.yaml", "hello.yml"])
+def test_new_never_overwrites(tmp_path: Path, existing: str) -> None:
+    init_prompts(tmp_path, os.environ)
+    (tmp_path / "prompts" / existing).write_text("mine")
+    with pytest.raises(AlreadyExists, match="is there already") as caught:
+        new_prompt(tmp_path, os.environ, "hello")
+    assert caught.value.hint == "promptctl edit hello"
+    assert (tmp_path / "prompts" / existing).read_text() == "mine"
+
+
+def test_new_does_not_write_through_a_link(tmp_path: Path) -> None:
+    init_prompts(tmp_path / "shop", os.environ)
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "shop/prompts/away").symlink_to(tmp_path / "outside")
+    with pytest.raises(AlreadyExists, match="in the way"):
+        new_prompt(tmp_path / "shop", os.environ, "away/hello")
+    assert list((tmp_path / "outside").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "template", "local_works", "expected"),
+    [
+        (None, None, "chat", False, ("echo", None)),
+        (None, None, "chat", True, ("local", "smollm2-135m-instruct")),
+        (None, None, "json", True, ("local", "smollm2-135m-instruct")),
+        (None, None, "tool", True, ("echo", None)),
+        ("openai", None, "tool", False, ("openai", "gpt-4o-mini")),
+        ("openai", "gpt-5", "chat", False, ("openai", "gpt-5")),
+        ("ours", "m1", "tool", False, ("ours", "m1")),
+    ],
+)
+def test_the_provider_is_the_one_asked_for_or_one_that_answers_here(
+    provider: str | None,
+    model: str | None,
+    template: str,
+    local_works: bool,
+    expected: tuple[str, str | None],
+) -> None:
+    chosen = choose_answerer(provider, model, template, local_works=local_works)
+    assert (chosen.provider, chosen.model) == expected
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "template"),
+    [
+        (None, "gpt-4o", "chat"),
+        ("ours", None, "chat"),
+        ("local", None, "tool"),
+        ("", "m", "chat"),
+        ("openai", "a\nb: c", "chat"),
+    ],
+)
+def test_a_wish_that_cannot_work_is_refused(
+    provider: str | None, model: str | None, template: str
+) -> None:
+    with pytest.raises(UsageProblem):
+        choose_answerer(provider, model, template, local_works=False)
+
+
+@pytest.mark.parametrize("model", ["no", "1.5", "yes", "a: b", "#x", "2026-01-01", "gpt-4o", "'"])
+def test_a_model_name_stays_a_string_in_yaml(model: str) -> None:
+    text = prompt_text(
+        "chat", choose_answerer("ollama", model, "chat", local_works=False), "../schema.json"
+    )
+    document = parse_document(text.encode(), "x.yaml").document
+    assert document is not None
+    assert isinstance(document.data, dict)
+    assert document.data["model"] == model
+
+
+def test_ctrl_c_in_a_process_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
+    script = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from promptctl.operations.placement import placed\n"
+        "with placed(Path(sys.argv[1]), {'a/b': 'x', 'c': 'y'}):\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, check=False
+    )
+    assert done.returncode == -signal.SIGINT
+    assert list(tmp_path.iterdir()) == []
