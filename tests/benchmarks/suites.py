@@ -56,11 +56,11 @@ class Bench:
 
 
 def _repository(folder: Path, prompts: int = 0) -> Path:
-    folder.mkdir()
+    """A prompt repository with one prompt, or with that many generated ones."""
+    (folder / "prompts").mkdir(parents=True)
     (folder / "promptctl.yaml").write_text("version: 1\n")
-    (folder / "prompts").mkdir()
     if prompts:
-        write_prompts(folder / "prompts", prompts)
+        write_prompts(folder, prompts)
     else:
         (folder / "prompts/greeting.yaml").write_text(_PROMPT)
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)

@@ -1,0 +1,55 @@
+"""llmock breaks its answers on demand and grades how its client took it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Result, RunCli
+from tests.interop.conftest import ask
+
+pytestmark = pytest.mark.interop
+
+PROVIDERS = {
+    "openai": ("OPENAI", "/v1", "gpt-4o-mini"),
+    "anthropic": ("ANTHROPIC", "/anthropic", "claude-sonnet-4-5"),
+}
+FAULTS: dict[str, tuple[dict[str, Any], int]] = {
+    "no fault": ({}, 0),
+    "rate limited once": ({"type": "fail", "status": 429, "retry_after": 1}, 0),
+    "overloaded once": ({"type": "fail", "status": 503}, 0),
+    "bad request": ({"type": "fail", "status": 400, "times": None}, 5),
+    "wrong key": ({"type": "fail", "status": 401, "times": None}, 6),
+    "disconnected": ({"type": "stream_fault", "kind": "disconnect", "times": None}, 5),
+    "silently cut": ({"type": "stream_fault", "kind": "truncate", "times": None}, 5),
+    "corrupted chunk": ({"type": "stream_fault", "kind": "malformed", "times": None}, 5),
+    "slow first token": ({"type": "slow_first_token", "seconds": 1}, 0),
+}
+
+
+def _run(run: RunCli, provider: str, folder: Path, url: str) -> Result:
+    name, path, model = PROVIDERS[provider]
+    environ = {f"{name}_BASE_URL": url + path, f"{name}_API_KEY": "sk-test"}
+    argv = ["run", "say", "--var", "text=hello", "--provider", provider, "-m", model]
+    return run(argv, cwd=folder, env=environ)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_verdict_is_clean(
+    fault: str, provider: str, llmock: str, prompts: Path, run_process: RunCli
+) -> None:
+    behaviour, exit_code = FAULTS[fault]
+    ask(f"{llmock}/_llmock/reset", {})
+    if behaviour:
+        ask(f"{llmock}/_llmock/scenario", {"behaviors": [behaviour]})
+    answered = _run(run_process, provider, prompts, llmock)
+    assert answered.exit_code == exit_code, answered.stderr
+    requests: Any = ask(f"{llmock}/_llmock/requests")
+    assert requests["count"] > 0
+    verdict: Any = ask(f"{llmock}/_llmock/verdict")
+    findings = {finding["code"] for finding in verdict["findings"]}
+    # Once text has come it is on the screen: such a call is not sent again.
+    assert findings - {"gave_up"} == set(), verdict
