@@ -80,6 +80,7 @@ def test_objects_take_only_what_they_name(name: str) -> None:
         "schema",
         "parameters",
         "variable",
+        "variables",
         "response_format",
         "part",
     }

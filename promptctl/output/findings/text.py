@@ -1,0 +1,118 @@
+"""Findings for people: where, what, the line of the file with a mark under it, and what to do."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, TypeAlias
+
+from promptctl.core.finding import Finding, Location, Severity
+from promptctl.output.terminal import visible, visible_line
+
+ReadLines: TypeAlias = Callable[[str], Sequence[str] | None]
+"""The lines of a file by its path, without their ends; None where they cannot be shown."""
+
+_STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+_TAB = "    "
+_NARROWEST = 20
+
+
+class Paint(Protocol):
+    """Puts text in colour, or does not: `Terminal.paint`."""
+
+    def __call__(self, text: str, *styles: str) -> str:
+        """The text in these styles."""
+
+
+def unpainted(text: str, *styles: str) -> str:
+    """The text without colour."""
+    return text
+
+
+def no_lines(path: str) -> Sequence[str] | None:
+    """Where no file can be shown."""
+    return None
+
+
+def findings_text(
+    findings: Sequence[Finding], read_lines: ReadLines, paint: Paint, width: int
+) -> str:
+    """Each finding on its own lines, a blank line between two."""
+    blocks: list[str] = []
+    path, lines = None, None
+    for finding in findings:
+        if finding.location.path != path:
+            path = finding.location.path
+            lines = read_lines(path)
+        blocks.append("\n".join(_block(finding, lines or (), paint, width)) + "\n")
+    return "\n".join(blocks)
+
+
+def _block(finding: Finding, lines: Sequence[str], paint: Paint, width: int) -> Iterator[str]:
+    style = _STYLES.get(finding.severity, "cyan")
+    place = paint(visible_line(str(finding.location)), "bold")
+    severity = paint(finding.severity.value, "bold", style)
+    rule = paint(f"[{visible_line(finding.rule)}]", "dim")
+    yield f"{place}: {severity} {rule} {visible_line(finding.message)}"
+    location = finding.location
+    gutter = len(str(location.line))
+    if 1 <= location.line <= len(lines):
+        shown, mark = excerpt(lines[location.line - 1], location, width - gutter - 5)
+        bar = paint("|", "dim")
+        yield f"  {paint(str(location.line), 'dim')} {bar} {shown}".rstrip()
+        yield f"  {' ' * gutter} {bar} {_painted_mark(mark, paint, style)}"
+    if finding.hint:
+        yield f"  {' ' * gutter} {paint('hint:', 'bold', 'cyan')} {visible_line(finding.hint)}"
+
+
+def _painted_mark(mark: str, paint: Paint, style: str) -> str:
+    carets = mark.lstrip(" ")
+    return " " * (len(mark) - len(carets)) + paint(carets, "bold", style)
+
+
+def excerpt(line: str, location: Location, width: int) -> tuple[str, str]:
+    """A line as a terminal shows it and the carets under its part of the span, cut to `width`.
+
+    A character may take no cell (combining), two (wide), or more (a tab, a control character shown
+    as an escape); the carets stand under the cells.
+    """
+    width = max(width, _NARROWEST)
+    cells = [_cell(char) for char in line]
+    first = min(location.column - 1, len(cells))
+    last = location.end_column - 1 if location.end_line == location.line else len(cells)
+    last = max(first, min(last, len(cells)))
+    start = _window_start(cells, first, width)
+    shown = "…" if start else ""
+    used, marked, before = len(shown), 0, len(shown)
+    for number in range(start, len(cells)):
+        text, size = cells[number]
+        if used + size > width - 1 and number < len(cells) - 1:
+            shown += "…"
+            break
+        shown, used = shown + text, used + size
+        before += size if number < first else 0
+        marked += size if first <= number < last else 0
+    return shown, " " * before + "^" * max(1, marked)
+
+
+def _window_start(cells: Sequence[tuple[str, int]], first: int, width: int) -> int:
+    """The first character to show: 0 if the mark is then in sight, else some way left of the mark."""
+    if sum(size for _, size in cells[:first]) < width * 2 // 3 or not first:
+        return 0
+    room, start = width // 3, first
+    while start and room >= cells[start - 1][1]:
+        start -= 1
+        room -= cells[start][1]
+    return start
+
+
+def _cell(char: str) -> tuple[str, int]:
+    """What is shown for a character, and how many cells of the terminal that takes."""
+    if char == "\t":
+        return _TAB, len(_TAB)
+    shown = visible(char)
+    if len(shown) > 1 or char.isascii():
+        return shown, len(shown)
+    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return shown, 0
+    return shown, 2 if unicodedata.east_asian_width(char) in "WF" else 1
