@@ -25,7 +25,7 @@ from promptctl.operations.scaffold_texts import (
     prompt_text,
     workflow_text,
 )
-from promptctl.repo.git import init_repository
+from promptctl.repo.git import find_git, init_repository
 from promptctl.repo.schemas import read_schema_text
 from promptctl.repo.worktree import Worktree
 from promptctl.settings import SETTINGS_FILE, Settings, read_settings
@@ -85,7 +85,7 @@ def init_prompts(
     else:
         with placed(base, below) as made:
             if new_git:
-                _start_git(root)
+                _start_git(root, environ)
     shown = {path: os.path.relpath(base / path, root) for path in below}
     return Start(
         root,
@@ -211,7 +211,8 @@ def _schema_from(path: str) -> str:
     return "../" * len(PurePosixPath(path).parent.parts) + SCHEMA_COPY
 
 
-def _start_git(root: Path) -> None:
+def _start_git(root: Path, environ: Mapping[str, str]) -> None:
+    find_git(environ)  # its error says what is missing; the library's does not
     try:
         init_repository(root)
     except BaseException:

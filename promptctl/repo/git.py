@@ -153,8 +153,11 @@ def explain_failure(stderr: bytes, directory: Path) -> LocalIOError | NotAReposi
 def init_repository(directory: Path) -> None:
     """Make a git repository in a folder, unless it is in one already."""
     # 100 ms to load, and only `init` makes repositories.
-    from git import Repo
-    from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
+    try:
+        from git import Repo
+        from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
+    except ImportError as error:  # it starts git while it is imported
+        raise LocalIOError(f"git does not work here: {str(error).strip()[-200:]}") from error
 
     try:
         with Repo(directory, search_parent_directories=True):
