@@ -75,6 +75,14 @@ class Repository:
             return list(self.worktree.prompt_files())
         return _files_at(self._reader(revision or "HEAD"), self.settings.prompts_dir)
 
+    def file_reader(self, revision: str | None = None) -> ReadFile:
+        """Reads files by their path below the root, in the working tree or at a revision."""
+        if revision is None and not self.settings.is_bare:
+            return self.worktree.read_path
+        read = self._reader(revision or "HEAD")
+        start = len(self.settings.prompts_dir) + 1
+        return lambda path: read(path[start:])
+
     def prompt_names(self, revision: str | None = None) -> list[str]:
         """The names of all prompts, in the working tree or at a revision."""
         return [file.name for file in self.prompt_files(revision) if file.is_prompt]

@@ -81,6 +81,14 @@ class Terminal:
         """Write a result to standard output as it is."""
         self.out.write(text)
 
+    def write_bytes(self, content: bytes) -> None:
+        """Write a result byte for byte; at a terminal as text that cannot drive it."""
+        if self.out_is_tty:
+            self.write(visible(content.decode("utf-8", "replace")))
+            return
+        self.out.flush()
+        self.out.buffer.write(content)
+
     def note(self, text: str) -> None:
         """Write one line for people to standard error, unless they asked for quiet."""
         if not self.quiet:

@@ -1,0 +1,40 @@
+"""`promptctl show`."""
+
+from typing import Annotated
+
+import typer
+
+from promptctl.cli.options import FormatOption, ReferenceArgument, command_app, session_of
+
+app = command_app()
+
+
+@app.command(epilog="Examples: promptctl show greeting   promptctl show greeting@HEAD~3 --raw")
+def show(
+    context: typer.Context,
+    reference: ReferenceArgument,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="The bytes of the file, exactly as they are.")
+    ] = False,
+    output_format: FormatOption = "text",
+) -> int:
+    """Show one prompt, in the working tree or at any git revision."""
+    from promptctl.operations.browse import show_prompt
+    from promptctl.operations.repository import open_repository
+    from promptctl.output.listings import prompt_json, prompt_text
+
+    session = session_of(context)
+    repository = open_repository(session.directory, session.environ, bare_name="worktree")
+    if raw:
+        session.terminal.write_bytes(repository.source(reference).content)
+        return 0
+    shown = show_prompt(repository, reference)
+    source = shown.source
+    if output_format == "json":
+        files = sorted(shown.prompt.files)
+        session.terminal.write(
+            prompt_json(source.path, source.commit, source.name, shown.data, files)
+        )
+    else:
+        session.terminal.write(prompt_text(shown.prompt, source.shown, session.terminal))
+    return 0

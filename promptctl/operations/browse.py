@@ -1,0 +1,147 @@
+"""list, show, config: what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from promptctl.core.catalog import PROVIDERS
+from promptctl.core.document import parse_document
+from promptctl.core.json_data import Json
+from promptctl.core.prompt import Prompt
+from promptctl.core.schema_words import did_you_mean
+from promptctl.core.summary import (
+    EndpointSummary,
+    PromptSummary,
+    SettingSummary,
+    summarise_prompt,
+)
+from promptctl.credentials import UserConfig, read_user_config, resolve_endpoint
+from promptctl.errors import (
+    FileMissing,
+    FileRefused,
+    NotARepository,
+    PromptctlError,
+    PromptNotFound,
+)
+from promptctl.operations.repository import Repository, Source
+from promptctl.repo.worktree import Worktree
+from promptctl.settings import SETTING_NAMES, Settings, read_settings
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPrompt:
+    """One prompt as it stands somewhere: its source, its plain data and its typed value."""
+
+    source: Source
+    data: Mapping[str, Json]
+    prompt: Prompt
+
+
+def list_prompts(
+    repository: Repository, pattern: str | None = None, *, revision: str | None = None
+) -> tuple[PromptSummary, ...]:
+    """The prompts whose names match a glob, by name. Raises PromptNotFound if a pattern matches none."""
+    read = repository.file_reader(revision)
+    prompts = [file for file in repository.prompt_files(revision) if file.is_prompt]
+    chosen = [f for f in prompts if pattern is None or fnmatchcase(f.name, pattern)]
+    if pattern is not None and not chosen:
+        names = [file.name for file in prompts]
+        hint = did_you_mean(pattern, names) or "promptctl list"
+        raise PromptNotFound(f"no prompt matches {pattern}", hint)
+    return tuple(_summary(file.name, file.path, read) for file in chosen)
+
+
+def _summary(name: str, path: str, read: Callable[[str], bytes]) -> PromptSummary:
+    try:
+        parsed = parse_document(read(path), path)
+    except (FileMissing, FileRefused) as error:
+        return PromptSummary(name, path, problem=error.message)
+    if parsed.document is None:
+        return PromptSummary(name, path, problem=parsed.findings[0].message)
+    return summarise_prompt(name, path, parsed.document.data)
+
+
+def show_prompt(repository: Repository, reference: str) -> ShownPrompt:
+    """The prompt that a reference leads to. Raises PromptInvalid if it has errors."""
+    source = repository.source(reference)
+    prompt = repository.parse(source)
+    document = parse_document(source.content, source.shown).document
+    data = document.data if document is not None else None
+    return ShownPrompt(source, data if isinstance(data, Mapping) else {}, prompt)
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveSettings:
+    """Everything that decides what promptctl does here, and where each part comes from."""
+
+    settings: tuple[SettingSummary, ...]
+    endpoints: tuple[EndpointSummary, ...]
+    timeouts: tuple[SettingSummary, ...]
+    in_repository: bool
+
+
+def effective_settings(directory: Path, environ: Mapping[str, str]) -> EffectiveSettings:
+    """The settings in force in a folder; outside a repository only the user's own."""
+    try:
+        settings = read_settings(directory, environ)
+    except NotARepository:
+        settings = None
+    config = read_user_config(environ)
+    source = str(config.file)
+    return EffectiveSettings(
+        tuple(_setting_summaries(settings)) if settings is not None else (),
+        tuple(_endpoint_summaries(config, environ)),
+        tuple(SettingSummary(name, value, source) for name, value in config.timeouts.items()),
+        settings is not None,
+    )
+
+
+def _setting_summaries(settings: Settings) -> Iterator[SettingSummary]:
+    root_source = "found upwards" if settings.file is not None else "the git top level"
+    yield SettingSummary("root", str(settings.root), root_source)
+    for name in SETTING_NAMES:
+        yield SettingSummary(name, _plain(getattr(settings, name)), settings.source_of(name))
+
+
+def _plain(value: object) -> Json:
+    if isinstance(value, frozenset):
+        return sorted(str(member) for member in value)
+    if isinstance(value, Mapping):
+        return {str(key): str(member.value) for key, member in value.items()}
+    return None if value is None else str(value)
+
+
+def _endpoint_summaries(
+    config: UserConfig, environ: Mapping[str, str]
+) -> Iterator[EndpointSummary]:
+    for provider in dict.fromkeys((*PROVIDERS, *config.endpoints)):
+        try:
+            endpoint = resolve_endpoint(provider, environ, config)
+        except PromptctlError as error:
+            yield EndpointSummary(provider, "", "", "", "missing", None, error.message)
+            continue
+        needed = endpoint.key_required
+        yield EndpointSummary(
+            provider,
+            endpoint.wire,
+            endpoint.base_url,
+            endpoint.origin_source,
+            "present" if endpoint.key is not None else "missing" if needed else "not needed",
+            endpoint.key_variable,
+        )
+
+
+def complete_reference(directory: Path, environ: Mapping[str, str], incomplete: str) -> list[str]:
+    """What a shell may offer for the beginning of a reference; nothing where nothing can be known."""
+    name, at, revision = incomplete.partition("@")
+    if at:
+        return [f"{name}@{end}" for end in (".", "HEAD") if end.startswith(revision)]
+    try:
+        settings = read_settings(directory, environ)
+        files = Worktree(settings.root, settings.prompts_dir).prompt_files()
+        return [file.name for file in files if file.is_prompt and file.name.startswith(name)]
+    except PromptctlError:
+        return []

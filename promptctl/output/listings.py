@@ -1,0 +1,139 @@
+"""Prompts as text and as JSON: a list of them, or one in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from promptctl.core.json_data import Json, dump_json
+from promptctl.core.prompt import (
+    MediaTemplate,
+    Message,
+    PartTemplate,
+    Prompt,
+    TextTemplate,
+    ToolCallTemplate,
+    Variable,
+)
+from promptctl.core.summary import PromptSummary, type_in_words
+from promptctl.output.columns import columns
+from promptctl.output.json_text import json_line
+from promptctl.output.terminal import Terminal, visible, visible_line
+
+_HEADER = ("NAME", "MODEL", "VARIABLES", "DESCRIPTION")
+
+
+def listing_text(prompts: Sequence[PromptSummary], terminal: Terminal) -> str:
+    """One line per prompt; with a header and cut to the width where a person looks."""
+    rows = [_row(prompt) for prompt in prompts]
+    if not rows:
+        return ""
+    if not terminal.out_is_tty:
+        return "".join(f"{line}\n" for line in columns(rows))
+    header, *lines = columns([_HEADER, *rows], terminal.width)
+    return "".join(f"{line}\n" for line in (terminal.paint(header, "dim"), *lines))
+
+
+def _row(prompt: PromptSummary) -> tuple[str, str, str, str]:
+    if prompt.problem is not None:
+        return prompt.name, "-", "-", f"cannot be read: {prompt.problem}"
+    model = "/".join(filter(None, (prompt.provider, prompt.model)))
+    names = [v.name if v.required else f"[{v.name}]" for v in prompt.variables]
+    return prompt.name, model or "-", ", ".join(names) or "-", prompt.description or ""
+
+
+def listing_json(prompts: Sequence[PromptSummary]) -> str:
+    """The list as one JSON object."""
+    members: list[Json] = [
+        {
+            "name": prompt.name,
+            "path": prompt.path,
+            "description": prompt.description,
+            "provider": prompt.provider,
+            "model": prompt.model,
+            "variables": [{"name": v.name, "required": v.required} for v in prompt.variables],
+            "problem": prompt.problem,
+        }
+        for prompt in prompts
+    ]
+    return json_line({"schema": "promptctl.list/1", "prompts": members})
+
+
+def prompt_json(
+    path: str, commit: str | None, name: str, data: Mapping[str, Json], files: Sequence[str]
+) -> str:
+    """One prompt as one JSON object: where it stands, and its file's own keys under `prompt`."""
+    shown: dict[str, Json] = {
+        "schema": "promptctl.show/1",
+        "name": name,
+        "path": path,
+        "commit": commit,
+        "prompt": data,
+        "files": list(files),
+    }
+    return json_line(shown)
+
+
+def prompt_text(prompt: Prompt, place: str, terminal: Terminal) -> str:
+    """One prompt for people: what it is, what it takes, what it says."""
+    lines = [f"{terminal.paint(prompt.name, 'bold')}  {terminal.paint(visible_line(place), 'dim')}"]
+    if prompt.description:
+        lines += visible(prompt.description).rstrip("\n").split("\n")
+    lines += ["", *columns(list(_facts(prompt)))]
+    if prompt.variables:
+        lines += ["", terminal.paint("variables", "bold")]
+        lines += [
+            f"  {line}" for line in columns([_variable(v) for v in prompt.variables.values()])
+        ]
+    for message in prompt.messages:
+        lines += [
+            "",
+            terminal.paint(visible_line(message.role), "bold", "cyan"),
+            *_message(message),
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _facts(prompt: Prompt) -> Iterator[tuple[str, str]]:
+    yield "model", "/".join(filter(None, (prompt.provider, prompt.model)))
+    if prompt.parameters:
+        yield "parameters", ", ".join(f"{k} {_short(v)}" for k, v in prompt.parameters.items())
+    yield "templates", prompt.template_format.value
+    if prompt.tools:
+        yield "tools", ", ".join(_tool_name(tool) for tool in prompt.tools)
+    if prompt.response_format is not None:
+        yield "response", str(prompt.response_format.get("type", "-"))
+    if prompt.examples:
+        yield "examples", ", ".join(example.name for example in prompt.examples)
+    if prompt.files:
+        yield "includes", ", ".join(sorted(prompt.files))
+
+
+def _tool_name(tool: Mapping[str, Json]) -> str:
+    function = tool.get("function")
+    return str(function.get("name")) if isinstance(function, Mapping) else "-"
+
+
+def _variable(variable: Variable) -> tuple[str, str, str, str]:
+    schema = variable.schema
+    needed = "required" if variable.required else f"default {_short(schema.get('default'))}"
+    return variable.name, type_in_words(schema), needed, str(schema.get("description") or "")
+
+
+def _short(value: Json) -> str:
+    return value if isinstance(value, str) else dump_json(value)
+
+
+def _message(message: Message) -> Iterator[str]:
+    for part in message.content:
+        for line in _part(part).rstrip("\n").split("\n"):
+            yield f"  {visible(line)}".rstrip()
+
+
+def _part(part: PartTemplate) -> str:
+    if isinstance(part, TextTemplate):
+        return part.text
+    if isinstance(part, MediaTemplate):
+        return f"[{part.kind} {part.file or part.url}]"
+    if isinstance(part, ToolCallTemplate):
+        return f"[call {part.id}: {part.name}({part.arguments})]"
+    return f"[result of {part.id}: {_short(part.result)}]"

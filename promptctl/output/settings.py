@@ -1,0 +1,84 @@
+"""Effective settings as text and as JSON; never a key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from promptctl.core.json_data import Json, dump_json
+from promptctl.core.summary import EndpointSummary, SettingSummary
+from promptctl.output.columns import columns
+from promptctl.output.json_text import json_line
+from promptctl.output.terminal import Terminal
+
+
+def settings_text(
+    settings: Sequence[SettingSummary],
+    endpoints: Sequence[EndpointSummary],
+    timeouts: Sequence[SettingSummary],
+    terminal: Terminal,
+) -> str:
+    """Each setting and each endpoint on a line, with where it comes from."""
+    lines: list[str] = []
+    if settings:
+        lines += [
+            terminal.paint("settings", "bold"),
+            *_indented([_setting_row(s) for s in settings]),
+        ]
+        lines.append("")
+    lines += [
+        terminal.paint("endpoints", "bold"),
+        *_indented([_endpoint_row(e) for e in endpoints]),
+    ]
+    if timeouts:
+        lines += ["", terminal.paint("timeouts", "bold")]
+        lines += _indented([_setting_row(setting) for setting in timeouts])
+    return "\n".join(lines) + "\n"
+
+
+def _indented(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    return (f"  {line}" for line in columns(rows))
+
+
+def _setting_row(setting: SettingSummary) -> tuple[str, str, str]:
+    value = setting.value
+    shown = value if isinstance(value, str) else dump_json(value) if value is not None else "-"
+    return setting.name, shown, setting.source
+
+
+def _endpoint_row(endpoint: EndpointSummary) -> tuple[str, str, str, str]:
+    if endpoint.problem is not None:
+        return endpoint.provider, "-", "-", f"cannot be used: {endpoint.problem}"
+    key = f"key {endpoint.key}"
+    if endpoint.key_variable is not None:
+        key += f" ({endpoint.key_variable})"
+    return endpoint.provider, endpoint.base_url or "on this machine", key, endpoint.source
+
+
+def settings_json(
+    settings: Sequence[SettingSummary],
+    endpoints: Sequence[EndpointSummary],
+    timeouts: Sequence[SettingSummary],
+) -> str:
+    """The same as one JSON object."""
+    shown: dict[str, Json] = {
+        "schema": "promptctl.config/1",
+        "settings": [_setting_object(setting) for setting in settings],
+        "endpoints": [
+            {
+                "provider": endpoint.provider,
+                "api": endpoint.api or None,
+                "base_url": endpoint.base_url or None,
+                "source": endpoint.source or None,
+                "key": endpoint.key,
+                "key_variable": endpoint.key_variable,
+                "problem": endpoint.problem,
+            }
+            for endpoint in endpoints
+        ],
+        "timeouts": [_setting_object(setting) for setting in timeouts],
+    }
+    return json_line(shown)
+
+
+def _setting_object(setting: SettingSummary) -> Json:
+    return {"name": setting.name, "value": setting.value, "source": setting.source}
