@@ -129,8 +129,12 @@ def test_plain_names_are_accepted(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "/etc/passwd", "../x", "a/../b", "a//b", "./a", "a\\b", "C:x", ".env", "a/.git/config"]
-    + ["a\0b", "a\nb", "a ", "x" * 501, "~/x", "a.", "\u202ea"],
+    ["", "/etc/passwd", "../x", "a/../b", "a//b", "./a", "a\\b", "C:x", ".env", "a/.git/config"],
 )
 def test_other_names_are_refused(name: str) -> None:
+    assert file_name_problem(name) is not None
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\nb", "a ", "x" * 501, "~/x", "a.", "\u202ea"])
+def test_names_with_odd_characters_are_refused(name: str) -> None:
     assert file_name_problem(name) is not None

@@ -21,6 +21,10 @@ MAX_TEXT = 1024 * 1024
 MAX_OUTPUT = 4 * 1024 * 1024
 """Characters that one template may produce."""
 MAX_INCLUDE_DEPTH = 16
+MAX_INCLUDES = 256
+"""Includes in one template."""
+MAX_PROBLEMS = 100
+"""Problems of one template that are reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +154,15 @@ cached_template = lru_cache(maxsize=512)(parse_template)
 def place_of(text: str, offset: int) -> Place:
     """The place of the character at an offset from 0."""
     return Place(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
+
+
+def places_of(text: str, offsets: Mapping[str, int]) -> dict[str, Place]:
+    """The place of each offset, in one pass over the text."""
+    places: dict[str, Place] = {}
+    line, start, counted = 1, 0, 0
+    for name, offset in sorted(offsets.items(), key=lambda pair: pair[1]):
+        line += text.count("\n", counted, offset)
+        start = max(start, text.rfind("\n", counted, offset) + 1)
+        counted = offset
+        places[name] = Place(line, offset - start + 1)
+    return places

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import re
 
-from promptctl.core.templates import Template, TemplateInvalid, TemplateProblem, place_of
+from promptctl.core.templates import (
+    MAX_PROBLEMS,
+    Template,
+    TemplateInvalid,
+    TemplateProblem,
+    place_of,
+)
 from promptctl.core.templates.substitution import Slot, substitution
 
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
@@ -25,7 +31,7 @@ def parse(text: str) -> Template:
             pieces.append(match[0][0])
         elif match[1] is not None and match[1].isidentifier():
             pieces.append(Slot(match[1], match.start(1)))
-        else:
+        elif len(problems) < MAX_PROBLEMS:
             problems.append(_problem(text, match))
     if problems:
         raise TemplateInvalid(tuple(problems))

@@ -13,6 +13,7 @@ from promptctl.core.templates import (
     Template,
     TemplateFailed,
     place_of,
+    places_of,
 )
 from promptctl.core.templates.value_text import text_of
 
@@ -60,8 +61,8 @@ class Substitution:
 
 def substitution(text: str, pieces: list[str | Slot]) -> Substitution:
     """The template of these pieces, with the first place of each name."""
-    names: dict[str, Place] = {}
+    offsets: dict[str, int] = {}
     for piece in pieces:
-        if isinstance(piece, Slot) and piece.name not in names:
-            names[piece.name] = place_of(text, piece.offset)
-    return Substitution(text, tuple(pieces), names)
+        if isinstance(piece, Slot):
+            offsets.setdefault(piece.name, piece.offset)
+    return Substitution(text, tuple(pieces), places_of(text, offsets))

@@ -25,6 +25,7 @@ from promptctl.core.templates import (
     TemplateInvalid,
     TemplateProblem,
     place_of,
+    places_of,
 )
 from promptctl.core.templates.jinja import budget
 from promptctl.core.templates.jinja.environment import DataEnvironment
@@ -77,8 +78,7 @@ def parse(text: str) -> Template:
         raise _invalid("template-limit", Place(1, 1), _TOO_DEEP) from None
     if walk.problems:
         raise TemplateInvalid(tuple(walk.problems))
-    names = {name: place_of(text, offset) for name, offset in walk.offsets.items()}
-    return JinjaTemplate(text, names, tuple(walk.includes))
+    return JinjaTemplate(text, places_of(text, walk.offsets), tuple(walk.includes))
 
 
 def _syntax_tree(text: str) -> nodes.Template:

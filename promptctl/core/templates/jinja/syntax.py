@@ -12,7 +12,13 @@ from typing import Any, cast
 
 from jinja2 import nodes
 
-from promptctl.core.templates import Include, TemplateProblem, place_of
+from promptctl.core.templates import (
+    MAX_INCLUDES,
+    MAX_PROBLEMS,
+    Include,
+    TemplateProblem,
+    place_of,
+)
 from promptctl.core.templates.jinja.filters import FILTERS, LOOP_ATTRIBUTES, TESTS
 
 MAX_DEPTH = 100
@@ -92,8 +98,9 @@ class Walk:
         rule: str = "template-forbidden",
     ) -> None:
         """Take note of a problem at a node."""
-        place = place_of(self.text, node.lineno - 1)
-        self.problems.append(TemplateProblem(rule, place, message, hint))
+        if len(self.problems) < MAX_PROBLEMS:
+            place = place_of(self.text, node.lineno - 1)
+            self.problems.append(TemplateProblem(rule, place, message, hint))
 
     def _forbid_tag(self, node: nodes.Node) -> None:
         tag = _TAGS.get(type(node))
@@ -249,6 +256,9 @@ class Walk:
             self.problem(
                 node, "`ignore missing` and `without context` are not available in prompts"
             )
+        if len(self.includes) == MAX_INCLUDES:
+            self.problem(node, f"more than {MAX_INCLUDES} includes", rule="template-limit")
+            return
         place = place_of(self.text, template.lineno - 1)
         self.includes.append(Include(template.value, place, frozenset(bound)))
 
