@@ -67,6 +67,7 @@ LAZY_IMPORTERS: dict[str, str] = {
     "core.templates": "one template language per prompt",
     "core.templates.simple_jinja": "most templates need no Jinja2",
     "core.schema": "jsonschema words the errors; a valid file never needs it",
+    "credentials": "the keyring is asked only where the environment has no key",
     "operations.endpoints": "only the embedded model needs processes, archives and hashes",
     "providers.answer": "echo needs no HTTP, and HTTP takes as long to load as all else",
     "providers.embedded": "the native runtime is imported in the child process that serves it",
