@@ -9,6 +9,7 @@ PromptctlError(message, hint)
 ├─ ProviderError 5       RateLimited, RequestRefused, ProviderUnavailable, StreamBroken (TooSlow),
 │                       OutputInvalid
 ├─ CredentialError 6     KeyMissing, KeyRefused
+├─ Interrupted 130
 └─ LocalIOError 74       disk full, unwritable output, git that does not start
 """
 
@@ -171,3 +172,9 @@ class LocalIOError(PromptctlError):
     """This machine could not read, write or start something."""
 
     exit_code = 74
+
+
+class Interrupted(PromptctlError):
+    """The user stopped it (Ctrl-C)."""
+
+    exit_code = 130

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from promptctl.core.json_data import Json, dump_json
+from promptctl.core.json_data import Json
+from promptctl.output.json_text import json_line
 from promptctl.output.terminal import Terminal, visible_line
 
 _MEGABYTE = 1_000_000
@@ -36,7 +37,7 @@ def status_json(facts: ModelFacts) -> str:
         "weights": {"path": facts.weights, "problem": facts.weights_problem},
         "next": facts.next_step,
     }
-    return dump_json(value) + "\n"
+    return json_line(value)
 
 
 def status_text(facts: ModelFacts, terminal: Terminal) -> str:
@@ -55,7 +56,7 @@ def status_text(facts: ModelFacts, terminal: Terminal) -> str:
 def change_json(command: str, path: str, changed: bool) -> str:
     """One JSON object, `promptctl.model-install/1` or `promptctl.model-remove/1`."""
     schema = f"promptctl.model-{command}/1"
-    return dump_json({"schema": schema, "path": path, "changed": changed}) + "\n"
+    return json_line({"schema": schema, "path": path, "changed": changed})
 
 
 class InstallProgress:

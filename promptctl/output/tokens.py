@@ -1,0 +1,247 @@
+"""A stream of tokens, written as it arrives: as text, as one JSON object, or as lines of JSON.
+
+Text goes to a pipe or a file exactly as the model sent it, and to a terminal with its control
+characters made visible. Everything that is not the answer's text goes to standard error.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol, TextIO
+
+from promptctl.core.answer import Answer
+from promptctl.core.invocation import (
+    Event,
+    Finished,
+    ReasoningDelta,
+    Started,
+    TextDelta,
+    ToolCallDelta,
+    Usage,
+)
+from promptctl.core.json_data import Json
+from promptctl.errors import PromptctlError
+from promptctl.output.json_text import json_line
+from promptctl.output.terminal import Terminal, visible, visible_line
+
+
+class AnswerWriter(Protocol):
+    """One format of a running answer."""
+
+    def write(self, event: Event) -> None:
+        """Show one event now."""
+
+    def finish(self, answer: Answer, failure: PromptctlError | None) -> None:
+        """Show what only the end tells; `failure` is set if the answer is not complete."""
+
+
+class TextWriter:
+    """The answer's text for people and pipes."""
+
+    def __init__(self, terminal: Terminal, out: TextIO, *, is_tty: bool) -> None:
+        self._terminal = terminal
+        self._out = out
+        self._is_tty = is_tty
+        self._last = "\n"
+        self._last_reasoning = "\n"
+
+    def write(self, event: Event) -> None:
+        """Write text to the result, reasoning to standard error; flush at once."""
+        match event:
+            case TextDelta(text):
+                self._end_reasoning()
+                self._out.write(visible(text) if self._is_tty else text)
+                self._out.flush()
+                self._last = text[-1:]
+            case ReasoningDelta(text) if not self._terminal.quiet:
+                self._end_text()
+                self._terminal.err.write(self._terminal.paint_err(visible(text), "dim"))
+                self._terminal.err.flush()
+                self._last_reasoning = text[-1:]
+
+    def finish(self, answer: Answer, failure: PromptctlError | None) -> None:
+        """End the line on a terminal, and show the calls that the model asks for."""
+        self._end_reasoning()
+        self._end_text()
+        for call in answer.tool_calls.values():
+            label = self._terminal.paint_err("tool call:", "bold", "magenta")
+            line = visible_line(f"{call.name}({call.arguments})")
+            self._terminal.err.write(f"{label} {line}\n")
+
+    def _end_text(self) -> None:
+        if self._is_tty and self._last != "\n":
+            self._out.write("\n")
+            self._out.flush()
+            self._last = "\n"
+
+    def _end_reasoning(self) -> None:
+        if self._last_reasoning != "\n":
+            self._terminal.err.write("\n")
+            self._terminal.err.flush()
+            self._last_reasoning = "\n"
+
+
+class JsonWriter:
+    """One JSON object when the answer has ended, `promptctl.run/1`."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, event: Event) -> None:
+        """Nothing is shown before the end."""
+
+    def finish(self, answer: Answer, failure: PromptctlError | None) -> None:
+        """Write the object; of an incomplete answer what came, if anything did."""
+        if failure is not None and answer.seconds_to_first is None:
+            return
+        self._out.write(json_line(answer_object(answer)))
+        self._out.flush()
+
+
+class EventWriter:
+    """One JSON object per event and line, `promptctl.run-event/1`."""
+
+    def __init__(self, out: TextIO, prompt: str) -> None:
+        self._out = out
+        self._prompt = prompt
+
+    def write(self, event: Event) -> None:
+        """Write the event; the end is written by `finish`, which knows the times."""
+        if not isinstance(event, Finished):
+            self._line(_event_object(event, self._prompt))
+
+    def finish(self, answer: Answer, failure: PromptctlError | None) -> None:
+        """Write the event that ends every stream: `finish` or `error`."""
+        if failure is not None:
+            error: dict[str, Json] = {
+                "kind": failure.kind,
+                "exit": failure.exit_code,
+                "message": failure.message,
+                "hint": failure.hint,
+            }
+            self._line({"type": "error", "error": error})
+        elif answer.finished is not None:
+            ended = _event_object(answer.finished, self._prompt)
+            self._line({**ended, "timings": _timings(answer)})
+
+    def _line(self, value: dict[str, Json]) -> None:
+        self._out.write(json_line(value))
+        self._out.flush()
+
+
+def answer_object(answer: Answer) -> dict[str, Json]:
+    """The answer as one JSON object, `promptctl.run/1` (schemas/run-output.schema.json)."""
+    calls: list[Json] = [
+        {"id": call.id, "name": call.name, "arguments": call.arguments}
+        for call in answer.tool_calls.values()
+    ]
+    return {
+        "schema": "promptctl.run/1",
+        "provider": answer.provider,
+        "model": answer.model,
+        "id": answer.id,
+        "text": answer.text,
+        "reasoning": answer.reasoning or None,
+        "tool_calls": calls,
+        "complete": answer.finished is not None,
+        "finish_reason": answer.finished.reason if answer.finished else None,
+        "provider_reason": answer.finished.provider_reason if answer.finished else None,
+        "usage": _usage(answer.usage),
+        "timings": _timings(answer),
+    }
+
+
+def summary_line(answer: Answer) -> str:
+    """One line for people: model, tokens in and out, time to the first token, total time."""
+    usage = answer.usage
+    cached = f" ({usage.cached_tokens} cached)" if usage.cached_tokens else ""
+    first = answer.seconds_to_first
+    parts = [
+        visible_line(answer.model or answer.provider),
+        f"{_count(usage.input_tokens)} tokens in{cached}, {_count(usage.output_tokens)} out",
+        "no token" if first is None else f"first token {first:.2f} s",
+        f"total {answer.seconds:.2f} s",
+    ]
+    return " · ".join(parts)
+
+
+def ending_note(answer: Answer) -> str | None:
+    """What people should know about why the answer ended; None if it ended by itself."""
+    reason = answer.finished.reason if answer.finished else None
+    if reason == "length":
+        return "the answer was cut at its token limit; --set max_tokens=N raises it"
+    if reason == "content_filter":
+        return "the provider's content filter ended the answer"
+    return None
+
+
+@contextmanager
+def commands_stopped(terminal: Terminal, *, in_github_actions: bool) -> Iterator[None]:
+    """Keep GitHub Actions from obeying `::commands::` in what a model says.
+
+    The lines that say so go to standard error, which the runner reads too, because standard output is
+    exactly the model's text. The runner reads the two streams apart, so for standard output this holds
+    but for the last moment; what is written to standard error itself is always covered.
+    """
+    if not in_github_actions:
+        yield
+        return
+    token = secrets.token_hex(16)
+    terminal.err.write(f"::stop-commands::{token}\n")
+    terminal.err.flush()
+    try:
+        yield
+    finally:
+        terminal.err.write(f"::{token}::\n")
+        terminal.err.flush()
+
+
+def _event_object(event: Event, prompt: str) -> dict[str, Json]:
+    match event:
+        case Started(model, identifier):
+            return {
+                "type": "start",
+                "schema": "promptctl.run-event/1",
+                "prompt": prompt,
+                "model": model,
+                "id": identifier,
+            }
+        case TextDelta(text):
+            return {"type": "text", "text": text}
+        case ReasoningDelta(text):
+            return {"type": "reasoning", "text": text}
+        case ToolCallDelta(index, identifier, name, arguments):
+            return {
+                "type": "tool_call",
+                "index": index,
+                "id": identifier,
+                "name": name,
+                "arguments": arguments,
+            }
+        case Usage():
+            return {"type": "usage", **_usage(event)}
+        case Finished(reason, provider_reason):
+            return {"type": "finish", "finish_reason": reason, "provider_reason": provider_reason}
+
+
+def _usage(usage: Usage) -> dict[str, Json]:
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+    }
+
+
+def _timings(answer: Answer) -> dict[str, Json]:
+    first = answer.seconds_to_first
+    return {
+        "first_token_seconds": None if first is None else round(first, 4),
+        "total_seconds": round(answer.seconds, 4),
+    }
+
+
+def _count(tokens: int | None) -> str:
+    return "?" if tokens is None else str(tokens)
