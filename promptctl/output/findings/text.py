@@ -80,19 +80,15 @@ def excerpt(line: str, location: Location, width: int) -> tuple[str, str]:
     cells = [_cell(char) for char in line]
     first = min(location.column - 1, len(cells))
     last = location.end_column - 1 if location.end_line == location.line else len(cells)
-    last = max(first, min(last, len(cells)))
     start = _window_start(cells, first, width)
-    shown = "…" if start else ""
-    used, marked, before = len(shown), 0, len(shown)
-    for number in range(start, len(cells)):
-        text, size = cells[number]
-        if used + size > width - 1 and number < len(cells) - 1:
-            shown += "…"
-            break
-        shown, used = shown + text, used + size
-        before += size if number < first else 0
-        marked += size if first <= number < last else 0
-    return shown, " " * before + "^" * max(1, marked)
+    before = "…" if start else ""
+    end = _window_end(cells, start, width - len(before))
+    after = "…" if end < len(cells) else ""
+    shown = before + "".join(text for text, _ in cells[start:end]) + after
+    indent = len(before) + sum(size for _, size in cells[start : min(first, end)])
+    return shown, " " * indent + "^" * max(
+        1, sum(size for _, size in cells[first : min(last, end)])
+    )
 
 
 def _window_start(cells: Sequence[tuple[str, int]], first: int, width: int) -> int:
@@ -106,10 +102,23 @@ def _window_start(cells: Sequence[tuple[str, int]], first: int, width: int) -> i
     return start
 
 
+def _window_end(cells: Sequence[tuple[str, int]], start: int, room: int) -> int:
+    """Behind the last character to show: all, if they fit; else one cell is kept for the mark …"""
+    if sum(size for _, size in cells[start:]) <= room:
+        return len(cells)
+    end = start
+    while room > cells[end][1]:
+        room -= cells[end][1]
+        end += 1
+    return end
+
+
 def _cell(char: str) -> tuple[str, int]:
     """What is shown for a character, and how many cells of the terminal that takes."""
     if char == "\t":
         return _TAB, len(_TAB)
+    if char == "\n":
+        return " ", 1
     shown = visible(char)
     if len(shown) > 1 or char.isascii():
         return shown, len(shown)
