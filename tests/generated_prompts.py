@@ -96,11 +96,13 @@ def _messages(number: int, chance: random.Random) -> str:
         "  - role: user\n"
         "    content: |\n"
         "      {{ name }} asks: {{ question }}\n"
-        "      {% for item in items %}- {{ item }}\n"
-        "      {% endfor %}\n"
+        f"{_LOOP if number % 4 == 0 else _PLAIN}"
         f"{_paragraph(chance, 4, '      ')}"
     )
 
+
+_LOOP = "      {% for item in items %}- {{ item }}\n      {% endfor %}\n"
+_PLAIN = "      About: {{ items }}\n"
 
 _TOOLS = """\
 tools:

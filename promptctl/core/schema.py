@@ -33,7 +33,7 @@ def prompt_problems(schema_text: str, data: Json) -> list[SchemaProblem]:
 
 def schema_problems(schema: Json) -> list[SchemaProblem]:
     """What is wrong with a JSON Schema that a user wrote: invalid, unsafe or too large."""
-    if isinstance(schema, bool):
+    if simple_schema.is_harmless(schema):
         return []
     if not isinstance(schema, Mapping):
         return [SchemaProblem((), "type", "a JSON Schema must be a mapping")]
@@ -56,7 +56,7 @@ def value_problems(schema: Mapping[str, Json], value: Json) -> list[SchemaProble
         return word_failures(simple_schema.failures(schema, value))
     schema = without_identity(schema)
     rust = _rust()
-    if rust is not None and not is_recursive(schema):
+    if rust is not None and (simple_schema.is_harmless(schema) or not is_recursive(schema)):
         if _rust_validator(rust, schema).is_valid(value):
             return []
         return _count_steps(schema, value) or [

@@ -65,12 +65,14 @@ _SHAPES = (
 )  # fmt: skip
 
 
+_MARKERS = tuple((marker, shape) for shape in _SHAPES for marker in shape.markers)
+
+
 def find_secrets(text: str) -> Iterator[FoundSecret]:
     """What looks like a secret in the text, each place once."""
     taken: set[int] = set()
-    for shape in _SHAPES:
-        if not any(marker in text for marker in shape.markers):
-            continue
+    wanted = {id(shape): shape for marker, shape in _MARKERS if marker in text}
+    for shape in wanted.values():
         for match in shape.pattern.finditer(text):
             if match.start() not in taken and not _is_placeholder(match[0]):
                 taken.add(match.start())

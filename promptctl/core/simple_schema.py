@@ -25,6 +25,46 @@ def is_simple(schema: Mapping[str, Json]) -> bool:
     )
 
 
+_TYPE_NAMES = frozenset(("string", "integer", "number", "boolean", "object", "array", "null"))
+_COUNTS = frozenset(("minLength", "maxLength", "minItems", "maxItems"))
+_NUMBERS = frozenset(("minimum", "maximum"))
+
+
+def is_harmless(schema: Json, depth: int = 16) -> bool:
+    """Whether this is certainly a valid JSON Schema, and one that costs nothing to check by.
+
+    A quick yes for what most people write. No means only that it has to be looked at with care.
+    """
+    if schema is True or schema is False:
+        return True
+    if type(schema) is not dict or depth == 0:
+        return False
+    for key, value in schema.items():
+        kind = type(value)
+        if key in _ANNOTATIONS:
+            fits = kind is str or key in ("default", "deprecated", "readOnly")
+        elif key == "type":
+            fits = kind is str and value in _TYPE_NAMES
+        elif key == "enum":
+            fits = kind is list and 0 < len(value) < 1000
+        elif key in _COUNTS:
+            fits = kind is int and value >= 0
+        elif key in _NUMBERS:
+            fits = kind is int or kind is float
+        elif key == "properties":
+            fits = kind is dict and all(is_harmless(member, depth - 1) for member in value.values())
+        elif key in ("items", "additionalProperties"):
+            fits = is_harmless(value, depth - 1)
+        elif key == "required":
+            fits = kind is list and len(set(map(str, value))) == len(value)
+            fits = fits and all(type(name) is str for name in value)
+        else:
+            fits = key == "const"
+        if not fits:
+            return False
+    return True
+
+
 def failures(schema: Mapping[str, Json], value: Json) -> Iterator[Failure]:
     """The keywords of a simple schema that the value fails."""
     for keyword, expected in schema.items():
@@ -85,6 +125,8 @@ def _equal(a: Json, b: Json) -> bool:
 
 
 def _check_enum(expected: Json, value: Json) -> bool:
+    if isinstance(value, str):
+        return isinstance(expected, Sequence) and value in expected
     return isinstance(expected, Sequence) and any(_equal(item, value) for item in expected)
 
 

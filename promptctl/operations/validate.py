@@ -5,10 +5,10 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from promptctl.core.check_names import check_names
 from promptctl.core.check_templates import reached_files
@@ -18,10 +18,12 @@ from promptctl.core.document import parse_document
 from promptctl.core.finding import Finding, Location, sort_findings
 from promptctl.core.reference import is_path
 from promptctl.core.rules import found
-from promptctl.errors import FileMissing, NotFound, PromptctlError, PromptNotFound
-from promptctl.files import read_regular_file
+from promptctl.core.schema_words import did_you_mean
+from promptctl.core.source_text import SourceText
+from promptctl.errors import FileMissing, NotFound, PromptctlError, PromptNotFound, RevisionNotFound
+from promptctl.files import read_file_below, read_regular_file
+from promptctl.operations.repository import Repository
 from promptctl.operations.workers import run_shared, usable_cores
-from promptctl.repo.history import History
 from promptctl.repo.schemas import read_schema_text
 from promptctl.repo.worktree import PromptFile, Worktree
 from promptctl.settings import Settings
@@ -34,27 +36,11 @@ Progress: TypeAlias = Callable[[int, int], None]
 """Called with the files done so far and the files in all."""
 
 
-class ValidateSource(Protocol):
-    """What validate needs of a repository."""
-
-    @property
-    def settings(self) -> Settings:
-        """The settings in force."""
-
-    @property
-    def worktree(self) -> Worktree:
-        """The prompt files on disk."""
-
-    @property
-    def history(self) -> History:
-        """Git, started on first use."""
-
-
 @dataclass(frozen=True, slots=True)
 class Report:
     """What validate found: findings in order, and how many prompts it looked at."""
 
-    findings: tuple[Finding, ...]
+    findings: Sequence[Finding]
     prompts: int
 
     @property
@@ -68,15 +54,13 @@ class Selection:
     """Which prompts to look at: paths and name globs, as typed, and how far a change reaches."""
 
     targets: Sequence[str] = ()
-    directory: Path = Path()
-    """The folder that relative paths start from."""
     changed: bool = False
     base: str | None = None
     """With `changed`: the commit-ish to compare with; the default branch unless given."""
 
 
 def validate(
-    repository: ValidateSource,
+    repository: Repository,
     selection: Selection | None = None,
     *,
     jobs: int | None = None,
@@ -88,8 +72,10 @@ def validate(
     """
     selection = selection or Selection()
     settings, worktree = repository.settings, repository.worktree
+    if settings.is_bare:
+        raise RevisionNotFound("a bare repository has no working tree to validate")
     files = list(worktree.prompt_files())
-    chosen = _select(files, selection, settings)
+    chosen = _select(files, selection.targets, repository)
     if selection.changed:
         chosen = _select_changed(repository, chosen, selection.base)
     wanted = {file.path for file in chosen}
@@ -145,16 +131,17 @@ def _remembering(read: ReadFile) -> ReadFile:
 
 
 def _select(
-    files: Sequence[PromptFile], selection: Selection, settings: Settings
+    files: Sequence[PromptFile], targets: Sequence[str], repository: Repository
 ) -> list[PromptFile]:
-    if not selection.targets:
+    if not targets:
         return list(files)
+    settings = repository.settings
     chosen: dict[str, PromptFile] = {}
-    for target in selection.targets:
-        matches = list(_matches(files, target, selection.directory, settings))
+    for target in targets:
+        matches = list(_matches(files, target, repository.directory, settings))
         chosen.update((file.path, file) for file in matches)
-        if not matches and not _is_settings_file(target, selection.directory, settings):
-            raise _nothing_matches(target, settings)
+        if not matches and not _is_settings_file(target, repository.directory, settings):
+            raise _nothing_matches(target, files, settings)
     return sorted(chosen.values(), key=lambda file: file.path)
 
 
@@ -162,8 +149,7 @@ def _matches(
     files: Iterable[PromptFile], target: str, directory: Path, settings: Settings
 ) -> Iterator[PromptFile]:
     if not is_path(target):
-        pattern = target.rstrip("/") + "/*" if target.endswith("/") else target
-        found_files = [file for file in files if fnmatch.fnmatchcase(file.name, pattern)]
+        found_files = [file for file in files if fnmatch.fnmatchcase(file.name, target)]
         if found_files or not _place(target, directory).exists():
             yield from found_files
             return
@@ -187,15 +173,16 @@ def _is_settings_file(target: str, directory: Path, settings: Settings) -> bool:
     return settings.file is not None and _place(target, directory) == settings.file.resolve()
 
 
-def _nothing_matches(target: str, settings: Settings) -> NotFound:
+def _nothing_matches(target: str, files: Iterable[PromptFile], settings: Settings) -> NotFound:
     if is_path(target):
         message = f"{target} is no prompt file and holds none"
         return FileMissing(message, f"prompt files are below {settings.prompts_dir}/")
-    return PromptNotFound(f"no prompt is called {target} or matches it", "promptctl list")
+    hint = did_you_mean(target, (file.name for file in files)) or "promptctl list"
+    return PromptNotFound(f"no prompt is called {target} or matches it", hint)
 
 
 def _select_changed(
-    repository: ValidateSource, files: Sequence[PromptFile], base: str | None
+    repository: Repository, files: Sequence[PromptFile], base: str | None
 ) -> list[PromptFile]:
     """The files whose own text, or a text that they include, is not as it was at the base."""
     history, folder = repository.history, repository.settings.prompts_dir
@@ -210,7 +197,7 @@ def _select_changed(
     ]
 
 
-def default_base(repository: ValidateSource) -> str:
+def default_base(repository: Repository) -> str:
     """The branch that changes are compared with unless the user names one."""
     settings, history = repository.settings, repository.history
     named = settings.default_branch
@@ -247,3 +234,37 @@ def _check_settings_file(settings: Settings) -> list[Finding]:
     if parsed.document is None:
         return parsed.findings
     return [*parsed.findings, *check_settings(parsed.document)]
+
+
+def seen_from_here(findings: Iterable[Finding], repository: Repository) -> list[Finding]:
+    """The findings with paths that start where the user stands, so that they can be clicked."""
+    root, here = repository.settings.root, repository.directory
+    if root == here:
+        return list(findings)
+    return [
+        replace(f, location=replace(f.location, path=os.path.relpath(root / f.location.path, here)))
+        for f in findings
+    ]
+
+
+def line_reader(repository: Repository) -> Callable[[str], list[str] | None]:
+    """Reads the lines of a file, by its path from where the user stands, to show beside findings."""
+    root, here = repository.settings.root, repository.directory
+
+    def read_lines(path: str) -> list[str] | None:
+        inside = os.path.relpath(here / path, root).replace(os.sep, "/")
+        try:
+            content = read_file_below(root, inside, MAX_PROMPT_FILE)
+        except PromptctlError:
+            return None
+        source = SourceText(path, content.decode("utf-8", "replace"))
+        return [source.line(number + 1) for number in range(len(source.line_starts))]
+
+    return read_lines
+
+
+def git_prefix(settings: Settings) -> str:
+    """The way from the top of the git repository to the prompt repository: empty, or `folder/`."""
+    if settings.git_top is None or settings.git_top == settings.root:
+        return ""
+    return os.path.relpath(settings.root, settings.git_top).replace(os.sep, "/") + "/"

@@ -51,6 +51,13 @@ def answer_file(path: Path) -> Iterator[AnswerFile]:
         draft.unlink(missing_ok=True)
 
 
+def write_file(path: Path, text: str) -> None:
+    """Put a text in a file, whole or not at all."""
+    with answer_file(path) as file:
+        file.stream.write(text)
+        file.complete = True
+
+
 def _mode(path: Path) -> int | None:
     try:
         return path.stat().st_mode

@@ -1,0 +1,88 @@
+"""`promptctl validate`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from promptctl.cli.options import command_app, session_of
+
+app = command_app()
+
+
+@app.command(epilog="Example: promptctl validate --changed --format github")
+def validate(
+    context: typer.Context,
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH or NAME]…",
+            help="Files, folders, prompt names or globs of names; all prompts unless given.",
+            show_default=False,
+        ),
+    ] = None,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Only prompts that a change since --base reaches.")
+    ] = False,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REV", help="What --changed compares with: by default, the default branch."
+        ),
+    ] = None,
+    output_format: Annotated[
+        Literal["text", "json", "github", "sarif", "junit"],
+        typer.Option("--format", help="For people, or for the programs that read findings."),
+    ] = "text",
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write the findings to a file."),
+    ] = None,
+    rules: Annotated[bool, typer.Option("--rules", help="List all rules instead.")] = False,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes to use at most.")
+    ] = None,
+) -> int:
+    """Check prompts: YAML, schema, templates, and everything the rules know. Exit 1 on errors."""
+    from promptctl import __version__
+    from promptctl.core.rules import RULES
+    from promptctl.operations import validate as operation
+    from promptctl.operations.repository import open_repository
+    from promptctl.output.answer_file import write_file
+    from promptctl.output.findings import findings_summary, render_findings
+    from promptctl.output.findings.text import unpainted
+    from promptctl.output.progress import FileProgress
+    from promptctl.output.rules import rules_json, rules_text
+
+    session = session_of(context)
+    terminal = session.terminal
+    repository = open_repository(session.directory, session.environ, bare_name="worktree")
+    if rules:
+        table = rules_json if output_format == "json" else rules_text
+        terminal.write(table(RULES.values(), repository.settings.rules))
+        return 0
+    selection = operation.Selection(tuple(targets or ()), changed or base is not None, base)
+    progress = FileProgress(terminal)
+    try:
+        report = operation.validate(repository, selection, jobs=jobs, progress=progress)
+    finally:
+        progress.close()
+    findings = report.findings
+    if output_format == "text":
+        findings = operation.seen_from_here(findings, repository)
+    text = render_findings(
+        findings,
+        output_format,
+        prompts=report.prompts,
+        prefix=operation.git_prefix(repository.settings),
+        version=__version__,
+        read_lines=operation.line_reader(repository),
+        paint=terminal.paint if output is None else unpainted,
+        width=terminal.width,
+    )
+    if output is None:
+        terminal.write(text)
+    else:
+        write_file(session.directory / output, text)
+    terminal.note(findings_summary(report.findings, report.prompts))
+    return 0 if report.is_valid else 1
