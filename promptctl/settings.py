@@ -32,7 +32,6 @@ class Settings:
     is_bare: bool = False
     prompts_dir: str = "prompts"
     project: str | None = None
-    tag_prefix: str = "prompts/"
     remote: str = "origin"
     default_branch: str | None = None
     labels: frozenset[str] = frozenset()
@@ -47,7 +46,6 @@ class Settings:
 SETTING_NAMES = (
     "prompts_dir",
     "project",
-    "tag_prefix",
     "remote",
     "default_branch",
     "labels",
@@ -102,7 +100,6 @@ def parse_settings(content: bytes, found: Settings, shown: str = SETTINGS_FILE) 
         found.is_bare,
         prompts_dir=_folder(given, document),
         project=_text(given, "project"),
-        tag_prefix=_text(given, "tag_prefix") or found.tag_prefix,
         remote=_text(given, "remote") or found.remote,
         default_branch=_text(given, "default_branch"),
         labels=frozenset(_mapping(given, "labels")),
