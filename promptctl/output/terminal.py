@@ -94,6 +94,15 @@ class Terminal:
         if not self.quiet:
             self.err.write(visible(text) + "\n")
 
+    def confirm(self, question: str) -> bool:
+        """Ask a yes-or-no question, yes by default; no where nobody sits at the terminal."""
+        if not (self.in_is_tty and self.err_is_tty):
+            return False
+        self.err.write(f"{visible_line(question)} [Y/n] ")
+        self.err.flush()
+        answer = self.stdin.readline()
+        return bool(answer) and answer.strip().lower() in ("", "y", "yes")
+
     def flush(self) -> None:
         """Flush both streams; errors of the operating system come out here."""
         self.out.flush()

@@ -1,0 +1,55 @@
+"""`promptctl new`."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from promptctl.cli.options import command_app, session_of
+
+app = command_app()
+
+
+@app.command(epilog="Example: promptctl new support/triage --template json --provider openai")
+def new(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Its name, such as greeting or support/triage.")],
+    template: Annotated[
+        Literal["chat", "string", "tool", "json"],
+        typer.Option("-t", "--template", help="What to start from."),
+    ] = "chat",
+    provider: Annotated[
+        str | None,
+        typer.Option(
+            "--provider",
+            help="Its provider; by default one that answers here without a key.",
+            show_default=False,
+        ),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("-m", "--model", help="Its model.", show_default=False)
+    ] = None,
+    edit: Annotated[bool, typer.Option("--edit", help="Open it in your editor at once.")] = False,
+) -> int:
+    """Add a prompt from a template."""
+    from promptctl.operations.scaffold import new_prompt
+    from promptctl.output.scaffold import new_notes
+
+    session = session_of(context)
+    terminal = session.terminal
+    made = new_prompt(
+        session.directory,
+        session.environ,
+        name,
+        template=template,
+        provider=provider,
+        model=model,
+    )
+    terminal.write(made.path + "\n")
+    terminal.flush()
+    if edit:
+        from promptctl.cli.edit import edit_and_validate
+
+        return edit_and_validate(session, made.name)
+    for line in new_notes(made.name):
+        terminal.note(line)
+    return 0

@@ -1,0 +1,84 @@
+"""`promptctl init` as a stranger types it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import RunCli
+
+
+def test_it_says_what_it_made_and_what_to_type_next(run_cli: RunCli, tmp_path: Path) -> None:
+    result = run_cli(["init", "shop"])
+    assert result.exit_code == 0
+    assert [line.split()[:2] for line in result.stdout.splitlines()] == [
+        ["made", "promptctl.yaml"],
+        ["made", "prompts/explain.yaml"],
+        ["made", ".promptctl/prompt.schema.json"],
+        ["made", ".gitattributes"],
+        ["made", ".github/workflows/prompts.yml"],
+        ["made", ".pre-commit-config.yaml"],
+    ]
+    assert "nothing is committed" in result.stderr
+    assert result.stderr.splitlines()[-3:] == [
+        "  cd shop",
+        "  promptctl validate",
+        "  promptctl run explain --var word=photosynthesis",
+    ]
+
+
+def test_the_commands_it_names_work(run_cli: RunCli, tmp_path: Path) -> None:
+    run_cli(["init", "shop"])
+    shop = tmp_path / "shop"
+    validated = run_cli(["validate"], cwd=shop)
+    assert (validated.exit_code, validated.stdout) == (0, "")
+    ran = run_cli(["run", "explain", "--var", "word=photosynthesis"], cwd=shop)
+    assert ran.exit_code == 0
+    assert ran.stdout.strip() == "Explain the word photosynthesis in two sentences."
+
+
+def test_where_the_model_is_installed_the_first_prompt_uses_it(
+    run_cli: RunCli, tmp_path: Path, model_weights: Path
+) -> None:
+    run_cli(["init"])
+    text = (tmp_path / "prompts/explain.yaml").read_text()
+    assert "\nprovider: local\nmodel: smollm2-135m-instruct\n" in text
+    assert run_cli(["validate"]).exit_code == 0
+    ran = run_cli(["run", "explain", "--var", "word=photosynthesis"])
+    assert ran.exit_code == 0
+    assert ran.stdout.strip()
+
+
+def test_twice_is_once(run_cli: RunCli) -> None:
+    run_cli(["init"])
+    result = run_cli(["init"])
+    assert result.exit_code == 0
+    assert all(line.startswith("kept") for line in result.stdout.splitlines())
+    assert "Everything is in place already." in result.stderr
+
+
+@pytest.mark.parametrize("columns", ["40", "50", "200"])
+def test_no_line_of_the_list_is_wider_than_the_screen(run_cli: RunCli, columns: str) -> None:
+    result = run_cli(["init", "shop"], env={"COLUMNS": columns})
+    assert max(map(len, result.stdout.splitlines())) <= int(columns)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "words"),
+    [
+        (["--model", "gpt-4o"], 2, "--provider"),
+        (["--provider", "ours"], 2, "--model"),
+        (["--name", "No"], 2, "capital"),
+        (["file"], 4, "is a file"),
+    ],
+)
+def test_mistakes_are_clear_and_change_nothing(
+    run_cli: RunCli, tmp_path: Path, arguments: list[str], exit_code: int, words: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    result = run_cli(["init", *arguments])
+    assert result.exit_code == exit_code
+    assert result.stdout == ""
+    assert words in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
