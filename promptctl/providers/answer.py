@@ -96,8 +96,15 @@ def _attempt(
     """The events of one attempt; the error, if it failed before its first token and may be repeated."""
     spoken = False
     try:
+        started: Started | None = None
         for event in _events(wire, request, invocation, endpoint, limits):
-            spoken = spoken or not isinstance(event, Started)
+            if isinstance(event, Started):
+                started = event  # held back, so that a retry does not start twice
+                continue
+            spoken = True
+            if started is not None:
+                yield started
+                started = None
             yield event
     except (RateLimited, ProviderUnavailable, StreamBroken) as error:
         # What took the whole time allowed would take it again.

@@ -123,6 +123,7 @@ class AnswerDecoder:
         """The last events; StreamBroken if the answer is not complete."""
         if self._done:
             return
+        frame = None
         try:
             frame = self.framing.finish()
             if frame is not None:
@@ -130,10 +131,9 @@ class AnswerDecoder:
             if not self._done:
                 yield from self.reader.end()
         except _NONSENSE as error:
-            if frame is not None and frame.name != WHOLE:
-                # The last frame has no end: what stands in it was cut, not written so.
+            if isinstance(error, JsonInvalid) and _is_cut(frame):
                 raise broken(self.invocation) from None
-            page = frame is not None and frame.data.startswith("<")
+            page = frame is not None and frame.data.lstrip().startswith("<")
             raise nonsense(self.invocation, "a web page" if page else str(error)) from None
 
     def _read(self, frame: ServerSentEvent) -> Iterator[Event]:
@@ -143,6 +143,11 @@ class AnswerDecoder:
         for event in self.reader.read(frame):
             self._done = self._done or isinstance(event, Finished)
             yield event
+
+
+def _is_cut(frame: ServerSentEvent | None) -> bool:
+    """Whether a last frame that nothing ended, and that is no JSON, may be the start of some."""
+    return frame is not None and frame.name != WHOLE and frame.data.lstrip()[:1] in ("{", "[")
 
 
 def utf8(line: bytes | bytearray) -> str:

@@ -69,11 +69,7 @@ def build_envelope(
 
 def merge_extra(invocation: Invocation, body: Mapping[str, Json]) -> Mapping[str, Json]:
     """The body with the provider-only parameters beside the keys that are set already."""
-    extra = invocation.parameters.get("extra")
-    if extra is None:
-        return body
-    if not isinstance(extra, Mapping):
-        raise RequestRefused("`parameters.extra` is not a mapping")
+    extra = given_object(invocation.parameters, "extra")
     for key in extra:
         if key in body:
             raise RequestRefused(
@@ -82,6 +78,14 @@ def merge_extra(invocation: Invocation, body: Mapping[str, Json]) -> Mapping[str
                 "use the prompt's own keys for it",
             )
     return {**body, **extra}
+
+
+def given_object(data: Mapping[str, Json], name: str) -> Mapping[str, Json]:
+    """The mapping that the prompt gives under that name, empty if it gives none."""
+    value = data.get(name)
+    if value is not None and not isinstance(value, Mapping):
+        raise RequestRefused(f"`{name}` of the prompt is not a mapping")
+    return value or {}
 
 
 def encode_body(request: Request) -> bytes:
