@@ -1,3 +1,75 @@
 """Prompts as code, on plain git."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from promptctl import errors as errors
+    from promptctl.core.answer import Answer as Answer
+    from promptctl.core.finding import Finding as Finding
+    from promptctl.core.finding import Location as Location
+    from promptctl.core.finding import PromptInvalid as PromptInvalid
+    from promptctl.core.finding import Severity as Severity
+    from promptctl.core.invocation import Event as Event
+    from promptctl.core.invocation import Finished as Finished
+    from promptctl.core.invocation import ReasoningDelta as ReasoningDelta
+    from promptctl.core.invocation import RenderedMessage as RenderedMessage
+    from promptctl.core.invocation import Started as Started
+    from promptctl.core.invocation import TextDelta as TextDelta
+    from promptctl.core.invocation import ToolCallDelta as ToolCallDelta
+    from promptctl.core.invocation import Usage as Usage
+    from promptctl.core.prompt import Prompt as Prompt
+    from promptctl.errors import PromptctlError as PromptctlError
+    from promptctl.operations.library import render as render
+    from promptctl.operations.library import run as run
+    from promptctl.operations.library import validate as validate
+    from promptctl.operations.repository import Repository as Repository
+    from promptctl.operations.repository import open_repository as open_repository
+    from promptctl.operations.run import Run as Run
+    from promptctl.operations.validate import Report as Report
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "errors": "errors",
+    "Answer": "core.answer",
+    "Event": "core.invocation",
+    "Finding": "core.finding",
+    "Finished": "core.invocation",
+    "Location": "core.finding",
+    "Prompt": "core.prompt",
+    "PromptInvalid": "core.finding",
+    "PromptctlError": "errors",
+    "ReasoningDelta": "core.invocation",
+    "RenderedMessage": "core.invocation",
+    "Report": "operations.validate",
+    "Repository": "operations.repository",
+    "Run": "operations.run",
+    "Severity": "core.finding",
+    "Started": "core.invocation",
+    "TextDelta": "core.invocation",
+    "ToolCallDelta": "core.invocation",
+    "Usage": "core.invocation",
+    "open_repository": "operations.repository",
+    "render": "operations.library",
+    "run": "operations.library",
+    "validate": "operations.library",
+}
+"""Public name -> the module that holds it, loaded when the name is first used."""
+
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'promptctl' has no attribute {name!r}")
+    import importlib
+
+    module = importlib.import_module(f"promptctl.{home}")
+    return module if name == "errors" else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,4 +1,8 @@
-"""A prompt repository opened: what every command and the library start from."""
+"""A prompt repository opened: what every command and the library start from.
+
+The journeys of the library load when they are called: they stand on this module themselves, and a
+command that only lists must not load what runs a prompt.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,14 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from promptctl.core.checks import apply_severities, check_source
 from promptctl.core.closure import ReadFile
 from promptctl.core.document import parse_document
 from promptctl.core.finding import Finding, PromptInvalid
+from promptctl.core.invocation import RenderedMessage
+from promptctl.core.json_data import Json
 from promptctl.core.prompt import Prompt, parse_prompt
 from promptctl.core.reference import Reference, is_path, parse_reference
 from promptctl.core.schema_words import did_you_mean
@@ -33,6 +39,10 @@ from promptctl.settings import (
     process_environ,
     read_settings,
 )
+
+if TYPE_CHECKING:
+    from promptctl.operations.run import Run
+    from promptctl.operations.validate import Report
 
 BareName = Literal["published", "worktree"]
 """What a name with nothing behind it means: in the library the published version, in a terminal the
@@ -117,6 +127,45 @@ class Repository:
         document = parse_document(source.content, source.shown).document
         data = document.data if document is not None else None
         return parse_prompt(source.name, data if isinstance(data, Mapping) else {}, source.read)
+
+    def validate(self, *targets: str, changed: bool = False, base: str | None = None) -> Report:
+        """Every finding about the prompts that match, by default about all of them."""
+        from promptctl.operations import library
+
+        return library.validate(self, *targets, changed=changed, base=base)
+
+    def render(
+        self, reference: str, variables: Mapping[str, Json] | None = None
+    ) -> tuple[RenderedMessage, ...]:
+        """The messages that a prompt would send. Raises VariablesRefused with every problem."""
+        from promptctl.operations import library
+
+        return library.render(self.prompt(reference), variables)
+
+    def run(
+        self,
+        reference: str,
+        variables: Mapping[str, Json] | None = None,
+        *,
+        provider: str | None = None,
+        model: str | None = None,
+        parameters: Mapping[str, Json] | None = None,
+        stream: bool = True,
+        seconds: float | None = None,
+    ) -> Run:
+        """The run of a prompt: iterate over it for the events as they arrive."""
+        from promptctl.operations import library
+
+        return library.run(
+            self.prompt(reference),
+            variables,
+            provider=provider,
+            model=model,
+            parameters=parameters,
+            stream=stream,
+            seconds=seconds,
+            environ=self.environ,
+        )
 
     def name_of_path(self, path: str) -> str:
         """The name of the prompt in a file, given by its path from where the user stands."""
