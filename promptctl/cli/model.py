@@ -46,7 +46,7 @@ def install(
 
 @app.command(epilog="Example: promptctl model status --format json")
 def status(context: typer.Context, output_format: FormatOption = "text") -> int:
-    """Say whether the embedded model can run here, and what to type next; exit 1 if it cannot."""
+    """Say whether the embedded model can run here, and what to type next."""
     from promptctl.operations.model import model_status
     from promptctl.output.model import ModelFacts, status_json, status_text
 
@@ -63,7 +63,7 @@ def status(context: typer.Context, output_format: FormatOption = "text") -> int:
     )
     text = status_json(facts) if output_format == "json" else status_text(facts, session.terminal)
     session.terminal.write(text)
-    return 0 if found.ready else 1
+    return 0
 
 
 @app.command(epilog="Example: promptctl model remove")

@@ -1,0 +1,93 @@
+"""`promptctl run`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from promptctl.cli.options import (
+    ModelOption,
+    ProviderOption,
+    ReferenceArgument,
+    SetOption,
+    StdinOption,
+    VarOption,
+    VarsOption,
+    command_app,
+    read_stdin_of,
+    session_of,
+)
+
+app = command_app()
+
+
+@app.command(epilog='Example: promptctl run greeting --var name="Ada"')
+def run(
+    context: typer.Context,
+    reference: ReferenceArgument,
+    var: VarOption = None,
+    vars_file: VarsOption = None,
+    stdin_name: StdinOption = None,
+    model: ModelOption = None,
+    provider: ProviderOption = None,
+    settings: SetOption = None,
+    no_stream: Annotated[
+        bool, typer.Option("--no-stream", help="Ask for the whole answer at once.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the exact request; send nothing.")
+    ] = False,
+    output_format: Annotated[
+        Literal["text", "json", "ndjson"],
+        typer.Option("--format", help="The text, one object, or one event a line."),
+    ] = "text",
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="Write the answer to FILE, whole or not."
+        ),
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", metavar="SECONDS", min=0.001, help="Give up after so long."),
+    ] = None,
+) -> int:
+    """Send a prompt and stream the answer to standard output."""
+    from promptctl.operations.parameters import parse_parameters
+    from promptctl.operations.planning import plan_run
+    from promptctl.operations.run import RunOptions, plan_request, start_run
+    from promptctl.operations.variables import VariableSources
+    from promptctl.output.answer_stream import show_answer
+    from promptctl.output.messages import request_output
+
+    session = session_of(context)
+    terminal = session.terminal
+    invocation = plan_run(
+        reference,
+        VariableSources(var or (), vars_file, stdin_name),
+        RunOptions(provider, model, parse_parameters(settings or ()), stream=not no_stream),
+        directory=session.directory,
+        environ=session.environ,
+        read_stdin=read_stdin_of(terminal),
+    )
+    if dry_run:
+        shown = plan_request(invocation, session.environ)
+        fields = (shown.method, shown.url, shown.headers, shown.body)
+        terminal.write(request_output(*fields, terminal, as_json=output_format != "text"))
+        return 0
+    started = start_run(
+        invocation,
+        session.environ,
+        seconds=timeout,
+        on_retry=lambda error, wait: terminal.note(f"{error.message}; again in {wait:.1f} s"),
+    )
+    show_answer(
+        started.events,
+        started.answer,
+        terminal,
+        prompt=invocation.prompt,
+        output_format=output_format,
+        file=None if file is None else session.directory / file,
+        in_github_actions=session.environ.get("GITHUB_ACTIONS") == "true",
+    )
+    return 0

@@ -1,0 +1,81 @@
+"""Parameters of one run, from `KEY=VALUE` as the user typed them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+
+from promptctl.core.catalog import PARAMETERS
+from promptctl.core.json_data import Json, JsonInvalid, parse_json
+from promptctl.core.schema import value_problems
+from promptctl.errors import UsageProblem
+from promptctl.repo.schemas import read_schema_text
+
+_EXTRA = "extra."
+
+
+def parse_parameters(settings: Sequence[str]) -> dict[str, Json]:
+    """Parameters by name; values are JSON, and what is no JSON is text; null takes one away.
+
+    `extra.NAME` is a provider's own parameter. Raises UsageProblem, which names every wrong one.
+    """
+    if not settings:
+        return {}
+    schemas = _parameter_schemas()
+    parameters: dict[str, Json] = {}
+    extra: dict[str, Json] = {}
+    problems: list[str] = []
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            problems.append(f"--set {setting[:60]!r} is not KEY=VALUE")
+        elif name.startswith(_EXTRA) and name != _EXTRA:
+            extra[name.removeprefix(_EXTRA)] = _read(text)
+        elif name in PARAMETERS:
+            parameters[name], wrong = _fitting(text, schemas[name])
+            problems += [f"{name}: {problem}" for problem in wrong]
+        else:
+            problems.append(_unknown(name))
+    if problems:
+        raise UsageProblem("; ".join(problems), f"parameters: {', '.join(PARAMETERS)}, extra.NAME")
+    return {**parameters, "extra": extra} if extra else parameters
+
+
+def _parameter_schemas() -> Mapping[str, Mapping[str, Json]]:
+    """What the schema of prompt files says of each parameter."""
+    found = parse_json(read_schema_text("prompt"))
+    for key in ("$defs", "parameters", "properties"):
+        assert isinstance(found, Mapping)
+        found = found[key]
+    assert isinstance(found, Mapping)
+    return {name: schema for name, schema in found.items() if isinstance(schema, Mapping)}
+
+
+def _fitting(text: str, schema: Mapping[str, Json]) -> tuple[Json, list[str]]:
+    """The value that was meant and what is wrong with it; 42 is a text where a text is wanted."""
+    value = _read(text)
+    if value is None:
+        return None, []
+    problems = value_problems(schema, value)
+    is_scalar = not isinstance(value, (Mapping, list))
+    if problems and is_scalar and value != text and not value_problems(schema, text):
+        return text, []
+    return value, [_about_it(problem.message) for problem in problems]
+
+
+def _about_it(message: str) -> str:
+    """A problem of a whole value, worded for a sentence that has named it already."""
+    return message.removeprefix("the file: ").replace("the file ", "it ", 1)
+
+
+def _read(text: str) -> Json:
+    try:
+        return parse_json(text)
+    except JsonInvalid:
+        return text
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name.lower(), PARAMETERS, n=1)
+    guess = f": did you mean `{near[0]}`?" if near else ""
+    return f"{name[:60]!r} is no parameter{guess}"
