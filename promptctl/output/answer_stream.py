@@ -49,8 +49,8 @@ def show_answer(
             place.complete = True
     if is_text:
         if note := ending_note(answer):
-            terminal.note(f"{terminal.paint_err('note:', 'bold')} {note}")
-        terminal.note(terminal.paint_err(summary_line(answer), "dim"))
+            terminal.note(f"note: {note}")
+        terminal.note(summary_line(answer), "dim")
 
 
 def _follow(events: Generator[Event, None, None], answer: Answer, writer: AnswerWriter) -> None:

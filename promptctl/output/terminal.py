@@ -89,10 +89,11 @@ class Terminal:
         self.out.flush()
         self.out.buffer.write(content)
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, *styles: str) -> None:
         """Write one line for people to standard error, unless they asked for quiet."""
         if not self.quiet:
-            self.err.write(visible(text) + "\n")
+            shown = visible(text)
+            self.err.write((self.paint_err(shown, *styles) if styles else shown) + "\n")
 
     def confirm(self, question: str) -> bool:
         """Ask a yes-or-no question, yes by default; no where nobody sits at the terminal."""
