@@ -108,8 +108,8 @@ def _list_folder(root: Path, folder: str) -> Iterator[str]:
 
 def _entries(root: Path, folder: str) -> list[str] | None:
     """Paths in one folder, sorted, folders with a final `/`; None if it is a link or unreadable."""
-    place = root / folder
-    if place.is_symlink():
+    place = f"{root}/{folder}"  # a string: pathlib takes its time on ten thousand files
+    if os.path.islink(place.rstrip("/")):
         return None
     try:
         with os.scandir(place) as scan:
