@@ -23,7 +23,6 @@ HEAVY = {
         "http.client",
         "multiprocessing",
         "concurrent.futures",
-        "email",
         "unittest",
     ),
 }
@@ -46,8 +45,8 @@ COMMANDS: dict[str, set[str]] = {
     "render greeting --var name=Ada": READS_A_PROMPT,
     "run greeting --var name=Ada --provider echo": READS_A_PROMPT,
     "run greeting --var name=Ada --dry-run": READS_A_PROMPT,
-    "init elsewhere": CLI | {"yaml", "jsonschema_rs"},
-    "new another": CLI | {"yaml", "jsonschema_rs"},
+    "init ../elsewhere": CLI | {"yaml", "jsonschema_rs", "git", "gitdb"},
+    "new another": READS_A_PROMPT,
 }
 """A command line on the example repository -> what of HEAVY it may load."""
 
@@ -64,7 +63,7 @@ def loaded_by(command: str, folder: Path) -> set[str]:
     )
     names = {name.decode() for name in _IMPORTED.findall(done.stderr)}
     assert "promptctl" in names, "the listing of imports was not understood"
-    said = _IMPORTED.sub(b"", done.stderr).decode().strip()
+    said = re.sub(rb"^import time:.*\n", b"", done.stderr, flags=re.MULTILINE).decode()
     assert done.returncode == 0, f"promptctl {command}: exit {done.returncode}: {said}"
     return HEAVY & (names | {name.partition(".")[0] for name in names})
 

@@ -11,11 +11,13 @@ differ from run to run are written as VOLATILE says, and nothing else is.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pty
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,35 +89,57 @@ def format_session(preamble: list[str], steps: Iterable[Step]) -> str:
 def run_session(steps: Iterable[Step], shell: Shell, *, apart: bool) -> Iterator[Step]:
     """Run the commands one after the other; each step comes back with what it really showed.
 
-    `apart` marks standard error and puts it last; else both streams are one, as on a terminal.
+    `apart` pipes both streams, marks standard error and puts it last; else both go to a terminal.
     """
     environ = dict(os.environ)
     environ["PATH"] = f"{shell.launcher()}{os.pathsep}{environ['PATH']}"
     here = shell.start
     left = shell.room / "folder"
+    run = _run_apart if apart else _run_on_terminal
     for step in steps:
         script = f"trap 'pwd >\"{left}\"' EXIT\n{step.command}\n"
-        done = subprocess.run(
-            ["/bin/sh", "-c", script],
-            cwd=here,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE if apart else subprocess.STDOUT,
-            timeout=120,
-            check=False,
-        )
-        yield Step(step.command, _shown(done, shell))
+        code, out, err = run(["/bin/sh", "-c", script], here, environ)
+        yield Step(step.command, _shown(code, _settled(out, shell), _settled(err, shell)))
         here = Path(left.read_text().strip())
 
 
-def _shown(done: subprocess.CompletedProcess[bytes], shell: Shell) -> str:
-    text = _settled(done.stdout, shell)
-    lines = text.rstrip("\n").split("\n") if text else []
-    if done.stderr:
-        lines += [f"2> {line}" for line in _settled(done.stderr, shell).rstrip("\n").split("\n")]
-    if done.returncode:
-        lines.append(f"[exit {done.returncode}]")
+def _run_apart(
+    argv: Sequence[str], cwd: Path, environ: Mapping[str, str]
+) -> tuple[int, bytes, bytes]:
+    done = subprocess.run(
+        argv,
+        cwd=cwd,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def _run_on_terminal(
+    argv: Sequence[str], cwd: Path, environ: Mapping[str, str]
+) -> tuple[int, bytes, bytes]:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        argv, cwd=cwd, env=environ, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    shown = bytearray()
+    with contextlib.suppress(OSError):  # how a terminal says that nobody writes to it any more
+        while chunk := os.read(ours, 1 << 16):
+            shown += chunk
+    os.close(ours)
+    return process.wait(timeout=120), bytes(shown).replace(b"\r\n", b"\n"), b""
+
+
+def _shown(code: int, out: str, err: str) -> str:
+    lines = out.rstrip("\n").split("\n") if out else []
+    if err:
+        lines += [f"2> {line}" for line in err.rstrip("\n").split("\n")]
+    if code:
+        lines.append(f"[exit {code}]")
     return "\n".join(lines)
 
 
