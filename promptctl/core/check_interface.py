@@ -86,10 +86,6 @@ def _check_tool_choice(subject: Subject, tools: Mapping[str, int]) -> Iterator[F
     choice = subject.value("tool_choice")
     if choice is None or choice == "none" or ("tools",) in subject.broken:
         return
-    if not subject.value("tools"):
-        message = "`tool_choice` is given, but the prompt has no tools"
-        yield subject.found("tool-unknown", ("tool_choice",), message, "remove it", key=True)
-        return
     path: Path = ("tool_choice", "function", "name")
     name = subject.value(*path)
     if isinstance(name, str) and name not in tools:

@@ -46,10 +46,10 @@ def _check_name(file: NamedFile) -> Iterator[Finding]:
 
 
 def _check_clash(file: NamedFile, first: dict[str, str]) -> Iterator[Finding]:
+    if file.path.endswith(".yml"):
+        return
     folded = unicodedata.normalize("NFC", file.name).casefold()
     other = first.setdefault(folded, file.path)
     if other != file.path:
         message = f"this name clashes with {other} where letter case does not count"
-        if other.rpartition(".")[0] == file.path.rpartition(".")[0]:
-            message = f"this is the same prompt as {other}"
         yield found("name-clash", Location(file.path), message, "rename one of the two")

@@ -76,12 +76,12 @@ def _check_conflicts(subject: Subject) -> Iterator[Finding]:
             "keep one of them",
             key=True,
         )
-    if given.get("top_logprobs") and given.get("logprobs") is not True:
+    if given.get("top_logprobs") and given.get("logprobs") is False:
         yield subject.found(
             "parameter-conflict",
             ("parameters", "top_logprobs"),
             "`top_logprobs` needs `logprobs: true`",
-            "add `logprobs: true`",
+            "set `logprobs: true`",
             key=True,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from promptctl.core.check_subject import Subject
@@ -16,26 +17,33 @@ from promptctl.core.secrets import find_secrets
 from promptctl.core.source_text import SourceText
 
 
+MAX_PROBLEMS = 20
+"""Of one prompt's templates; more have one cause, and the first twenty show it."""
+
+
 def check_templates(subject: Subject, read: ReadFile, folder: str) -> Iterator[Finding]:
     """Findings about a prompt's templates and about the files that they include from `folder`."""
     template_format = format_of(subject.data)
     if template_format is None:
         return
     closure = resolve_closure(subject.data, template_format, read)
-    for problem in closure.problems:
+    for problem in closure.problems[:MAX_PROBLEMS]:
         yield _worded(subject, problem, folder)
     for file in closure.partials:
         yield from _check_partial(closure.files[file], f"{folder}/{file}")
     if ("variables",) in subject.broken:
         return
     declared = subject.mapping("variables")
+    misspelt: set[str | None] = set()
     for name, source in closure.names.items():
         if name not in declared:
-            yield _undeclared(subject, name, source, declared, folder)
-    if not closure.problems:
+            finding = _undeclared(subject, name, source, declared, folder)
+            misspelt.add(finding.hint)
+            yield finding
+    if not closure.problems and not _has_broken_template(subject):
         used = closure.used
         for name in declared:
-            if name not in used:
+            if name not in used and _meant(name) not in misspelt:
                 yield _unused(subject, name)
 
 
@@ -76,13 +84,30 @@ def _worded(subject: Subject, problem: ClosureProblem, folder: str) -> Finding:
     return found(problem.rule, place, problem.message, problem.hint)
 
 
+def _has_broken_template(subject: Subject) -> bool:
+    """Whether some template could not be looked at: it might use any variable."""
+    paths = [("template",), *(("messages", index) for index, _ in subject.items("messages"))]
+    broken = any(path[0] in ("template", "messages") for path in subject.broken)
+    return broken or any(subject.document.refuses(path) for path in paths)
+
+
+def _meant(name: str) -> str | None:
+    """The hint of a misspelt name that was meant to be this one: then it is used after all."""
+    return did_you_mean(name, [name])
+
+
 def _undeclared(
     subject: Subject, name: str, source: Source, declared: Mapping[str, Json], folder: str
 ) -> Finding:
     where = f" in {subject.document.path}" if source.file is not None else ""
     hint = did_you_mean(name, declared) or f"declare it: variables: {{{name}: {{type: string}}}}"
     message = f"the template uses {shown(name)}, which is not declared{where}"
-    return found("variable-undeclared", _place(subject, source, folder), message, hint)
+    place = _place(subject, source, folder)
+    if source.file is not None or subject.document.source.line(place.line).startswith(
+        name, place.column - 1
+    ):
+        place = replace(place, end_column=place.column + len(name))
+    return found("variable-undeclared", place, message, hint)
 
 
 def _unused(subject: Subject, name: str) -> Finding:

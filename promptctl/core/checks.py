@@ -108,7 +108,10 @@ def _schema_findings(document: Document, problems: Iterable[SchemaProblem]) -> I
             continue
         rule = _SCHEMA_RULES.get(problem.keyword, "schema-value")
         location = document.location(problem.path, key=problem.at_key)
-        yield found(rule, location, problem.message, problem.hint)
+        message = problem.message
+        if not problem.path and problem.keyword == "type":
+            message = "the file is empty" if document.data is None else f"the file {message}"
+        yield found(rule, location, message, problem.hint)
 
 
 def _is_parameter(problem: SchemaProblem) -> bool:
@@ -126,7 +129,9 @@ def _is_parameter(problem: SchemaProblem) -> bool:
 
 def _broken(problems: Iterable[SchemaProblem]) -> frozenset[Path]:
     """Values that other checks cannot rely on: those that the schema refuses as a whole."""
-    whole = ("required", "dependentRequired", "minProperties", "maxProperties")
+    whole = ("required", "minProperties", "maxProperties")
     return frozenset(
-        problem.path for problem in problems if problem.path and problem.keyword not in whole
+        problem.path
+        for problem in problems
+        if problem.path and problem.keyword not in whole and problem.keyword != "dependentRequired"
     )

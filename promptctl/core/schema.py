@@ -117,6 +117,7 @@ def _tame_validator() -> Any:
     return extend(
         jsonschema.Draft202012Validator,
         {
+            "properties": _check_properties,
             "pattern": _check_pattern,
             "patternProperties": _check_pattern_properties,
             "additionalProperties": _check_additional,
@@ -187,6 +188,22 @@ def _matcher(pattern: str) -> Callable[[str], bool]:
     if rust is not None:
         return cast(Callable[[str], bool], _rust_validator(rust, {"pattern": pattern}).is_valid)
     return simple_schema.compile_pattern(pattern)
+
+
+def _check_properties(
+    validator: Any, properties: Mapping[str, Any], instance: Json, schema: Any
+) -> Iterator[Any]:
+    """As jsonschema's own, which forgets the place of a property that may not be there at all."""
+    import jsonschema  # as above
+
+    if not isinstance(instance, Mapping):
+        return
+    for name, inner in properties.items():
+        if name in instance and inner is False:
+            yield jsonschema.ValidationError("false", validator="false", path=(name,))
+        elif name in instance:
+            member = instance[name]
+            yield from validator.descend(member, inner, path=name, schema_path=name)
 
 
 def _check_pattern(validator: Any, pattern: str, instance: Json, schema: Any) -> Iterator[Any]:

@@ -56,6 +56,8 @@ def word_failure(failure: Failure) -> Iterator[SchemaProblem]:
         yield from _word_unknown_keys(failure)
     elif failure.keyword == "propertyNames":
         yield _word_key(failure)
+    elif failure.keyword == "dependentRequired":
+        yield from _word_dependent(failure)
     elif failure.keyword == "required":
         yield from _word_required(failure)
     elif failure.keyword == "type":
@@ -119,23 +121,19 @@ def _what(value: Json) -> str:
 
 def _subject(path: Path) -> str:
     """What stands at the path, for the start of a sentence."""
-    if not path:
-        return "the file"
-    last = path[-1]
+    last = path[-1] if path else ""
     if isinstance(last, str):
-        return shown(last)
-    return f"{_subject(path[:-1])} item {last + 1}"
+        return shown(last) if path else ""
+    return f"{_subject(path[:-1])} item {last + 1}".strip()
 
 
 def _problem(failure: Failure, message: str, hint: str | None = None) -> SchemaProblem:
-    return SchemaProblem(failure.path, failure.keyword, message, hint)
+    return SchemaProblem(failure.path, failure.keyword, message.removeprefix(": ").strip(), hint)
 
 
 def _word_type(failure: Failure, types: Sequence[str]) -> SchemaProblem:
     value = failure.instance
     names = one_of(list(dict.fromkeys(_TYPES.get(name, name) for name in types)))
-    if not failure.path and isinstance(value, (str, int, float, type(None))):
-        return _problem(failure, f"the file must hold {names}, not {_what(value)}")
     hint = None
     if value is None and failure.path:
         hint = "give it a value, or remove the key"
@@ -202,6 +200,17 @@ def _word_required(failure: Failure) -> Iterator[SchemaProblem]:
             yield _problem(failure, f"missing key `{key}`{where}", f"add `{key}`")
 
 
+def _word_dependent(failure: Failure) -> Iterator[SchemaProblem]:
+    instance = _mapping(failure.instance)
+    for key, needed in _mapping(failure.expected).items():
+        missing = [f"`{name}`" for name in _strings(needed) if name not in instance]
+        if key in instance and missing:
+            message = f"`{key}` needs {' and '.join(missing)} beside it"
+            yield SchemaProblem(
+                (*failure.path, key), failure.keyword, message, f"add {missing[0]}", at_key=True
+            )
+
+
 def _word_simple(failure: Failure) -> SchemaProblem:
     subject, expected = _subject(failure.path), failure.expected
     wording = _SIMPLE.get(failure.keyword)
@@ -240,7 +249,6 @@ _SIMPLE: Mapping[str, Callable[[Failure], str]] = {
     "format": lambda f: f"is {shown(f.instance)}, which is no {shown(f.expected)}",
     "contains": lambda _: "holds no item that the schema asks for",
     "not": lambda f: _word_not(f),
-    "dependentRequired": lambda _: "lacks a key that another of its keys needs",
     "false": lambda _: "is not allowed here",
 }
 
@@ -256,7 +264,8 @@ def _word_branches(failure: Failure) -> Iterator[SchemaProblem]:
     """The problems of the branch that was most probably meant; none of the other branches."""
     alternatives = _required_alternatives(failure)
     if alternatives is not None:
-        yield _word_alternatives(failure, alternatives)
+        if isinstance(failure.instance, Mapping):
+            yield _word_alternatives(failure, alternatives)
         return
     if not failure.branches:  # oneOf with several branches that match
         yield _problem(failure, f"{_subject(failure.path)} matches more than one of the forms")

@@ -130,6 +130,9 @@ def source_offset(text: str, node: Node, line: int, column: int) -> int | None:
         return _literal_offset(text, node, lines, line, column)
     if node.style == ">":
         return _folded_offset(text, node, target)
+    quoted = 1 if node.style else 0
+    if text[node.start + quoted : node.end - quoted] == node.text:  # nothing escaped or folded
+        return node.start + quoted + target if 0 <= target <= len(node.text) else None
     offsets = list(_flow_offsets(text, node))
     if len(offsets) != len(node.text) + 1 or not 0 <= target < len(offsets):
         return None
