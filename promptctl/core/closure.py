@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from promptctl.core.json_data import Json
-from promptctl.core.prompt import Path, TemplateFormat
+from promptctl.core.json_data import Json, Path
 from promptctl.core.templates import (
     MAX_INCLUDE_DEPTH,
     Include,
     Place,
     Template,
+    TemplateFormat,
     TemplateInvalid,
     cached_template,
     parse_template,

@@ -9,6 +9,9 @@ from typing import TypeAlias
 Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
 """Data as JSON knows it. Values are treated as immutable everywhere."""
 
+Path: TypeAlias = tuple[str | int, ...]
+"""Keys and indexes from the root of a document to one of its values."""
+
 MAX_DEPTH = 128
 """Nesting beyond this is refused; no API that we speak comes near it."""
 

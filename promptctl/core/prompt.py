@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
-from promptctl.core.json_data import Json
-
-Path: TypeAlias = tuple[str | int, ...]
-"""Keys and indexes from the root of a document to one of its values."""
-
-
-class TemplateFormat(Enum):
-    """The language of a prompt's templates."""
-
-    JINJA2 = "jinja2"
-    MUSTACHE = "mustache"
-    F_STRING = "f-string"
-    NONE = "none"
+from promptctl.core.closure import (
+    Closure,
+    ClosureProblem,
+    ReadFile,
+    resolve_closure,
+    text_of_file,
+)
+from promptctl.core.finding import Finding, Location, PromptInvalid, Severity
+from promptctl.core.json_data import Json, dump_json
+from promptctl.core.json_data import Path as Path
+from promptctl.core.templates import TemplateFormat as TemplateFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +51,7 @@ class MediaTemplate:
     url: str | None = None
     media_type: str | None = None
     detail: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,8 @@ class Prompt:
     """One prompt, complete: nothing more has to be read to render it.
 
     `files` holds the bytes of every included text and attached file by its path under the prompts
-    folder, so that two prompts are equal exactly when the model would see the same.
+    folder, so that equal prompts show the model the same whatever became of the files they came from.
+    Included texts have line feeds for line ends there, however they were checked out.
     """
 
     name: str
@@ -119,3 +118,124 @@ class Prompt:
     response_format: Mapping[str, Json] | None = None
     metadata: Mapping[str, Json] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def parse_prompt(name: str, data: Mapping[str, Json], read: ReadFile) -> Prompt:
+    """The prompt that schema-valid data describes, with all that it includes read.
+
+    Raises PromptInvalid for a template or an included file that cannot be used. Its findings know
+    places in included files, but only paths of values in the prompt's own file.
+    """
+    template_format = TemplateFormat(_text(data, "template_format") or "jinja2")
+    closure = resolve_closure(data, template_format, read)
+    if closure.problems:
+        raise _invalid(name, closure.problems)
+    kind: Literal["chat", "string"] = "string" if "template" in data else "chat"
+    return Prompt(
+        name=name,
+        provider=_text(data, "provider") or "",
+        model=_text(data, "model"),
+        messages=tuple(_messages(data, closure)),
+        kind=kind,
+        template_format=template_format,
+        description=_text(data, "description"),
+        parameters=_mapping(data, "parameters") or {},
+        variables=_variables(data),
+        examples=tuple(_examples(data)),
+        tools=tuple(_mappings(data.get("tools"))),
+        tool_choice=data.get("tool_choice"),
+        parallel_tool_calls=cast(bool | None, data.get("parallel_tool_calls")),
+        response_format=_mapping(data, "response_format"),
+        metadata=_mapping(data, "metadata") or {},
+        files=closure.files,
+    )
+
+
+def _variables(data: Mapping[str, Json]) -> dict[str, Variable]:
+    declared = _mapping(data, "variables") or {}
+    return {
+        name: Variable(name, schema if isinstance(schema, Mapping) else {})
+        for name, schema in declared.items()
+    }
+
+
+def _examples(data: Mapping[str, Json]) -> Iterator[Example]:
+    for example in _mappings(data.get("examples")):
+        yield Example(
+            name=_text(example, "name") or "",
+            variables=_mapping(example, "variables") or {},
+            description=_text(example, "description"),
+        )
+
+
+def _messages(data: Mapping[str, Json], closure: Closure) -> Iterator[Message]:
+    template = _text(data, "template")
+    if template is not None:
+        yield Message("user", (TextTemplate(template, ("template",)),))
+    for index, message in enumerate(_mappings(data.get("messages"))):
+        path: Path = ("messages", index)
+        yield Message(_text(message, "role") or "", tuple(_parts(message, path, closure)))
+
+
+def _parts(message: Mapping[str, Json], path: Path, closure: Closure) -> Iterator[PartTemplate]:
+    file = _text(message, "file")
+    content = message.get("content")
+    if file is not None:
+        yield TextTemplate(text_of_file(closure.files[file]), (*path, "file"), file)
+    elif isinstance(content, str):
+        yield TextTemplate(content, (*path, "content"))
+    else:
+        for index, part in enumerate(_mappings(content)):
+            yield _part(part, (*path, "content", index))
+
+
+def _part(part: Mapping[str, Json], path: Path) -> PartTemplate:
+    kind = part.get("type")
+    if kind in ("image", "file"):
+        return MediaTemplate(
+            kind="image" if kind == "image" else "file",
+            path=path,
+            file=_text(part, "path"),
+            url=_text(part, "url"),
+            media_type=_text(part, "media_type"),
+            detail=_text(part, "detail"),
+            name=_text(part, "name"),
+        )
+    if kind == "tool_call":
+        arguments = part.get("arguments", {})
+        written = arguments if isinstance(arguments, str) else dump_json(arguments)
+        return ToolCallTemplate(path, _text(part, "id") or "", _text(part, "name") or "", written)
+    if kind == "tool_result":
+        return ToolResultTemplate(path, _text(part, "id") or "", part.get("result"))
+    return TextTemplate(_text(part, "text") or "", (*path, "text"))
+
+
+def _text(data: Mapping[str, Json], key: str) -> str | None:
+    value = data.get(key)
+    return value if isinstance(value, str) else None
+
+
+def _mapping(data: Mapping[str, Json], key: str) -> Mapping[str, Json] | None:
+    value = data.get(key)
+    return value if isinstance(value, Mapping) else None
+
+
+def _mappings(value: Json) -> Iterator[Mapping[str, Json]]:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        yield from (member for member in value if isinstance(member, Mapping))
+
+
+def _invalid(name: str, problems: Sequence[ClosureProblem]) -> PromptInvalid:
+    findings = []
+    for problem in problems:
+        source = problem.source
+        message = problem.message
+        location = Location(name)
+        if source.file is not None and source.place is not None:
+            location = Location(source.file, source.place.line, source.place.column)
+        else:
+            where = ".".join(str(step) for step in source.path)
+            message = f"{where}: {message}"
+        findings.append(Finding(problem.rule, Severity.ERROR, location, message, problem.hint))
+    first = findings[0]
+    return PromptInvalid(f"{name}: {first.message}", findings, first.hint)

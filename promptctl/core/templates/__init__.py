@@ -9,12 +9,22 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 from typing import Protocol, cast
 
-from promptctl.core.json_data import Json
-from promptctl.core.prompt import TemplateFormat
+from promptctl.core.json_data import Json, Path
 from promptctl.errors import PromptctlError
+
+
+class TemplateFormat(Enum):
+    """The language of a prompt's templates."""
+
+    JINJA2 = "jinja2"
+    MUSTACHE = "mustache"
+    F_STRING = "f-string"
+    NONE = "none"
+
 
 MAX_TEXT = 1024 * 1024
 """Characters of one template."""
@@ -95,7 +105,8 @@ class TemplateInvalid(PromptctlError):
 class TemplateFailed(PromptctlError):
     """A template that parsed could not be rendered with these values.
 
-    `file` names the included text that `place` is in, None the template itself.
+    `file` names the included text that `place` is in, None the template itself; `path` is where the
+    template stands in its prompt file, once that is known.
     """
 
     exit_code = 1
@@ -107,9 +118,11 @@ class TemplateFailed(PromptctlError):
         hint: str | None = None,
         *,
         file: str | None = None,
+        path: Path | None = None,
     ) -> None:
         self.place = place
         self.file = file
+        self.path = path
         super().__init__(message, hint)
 
 

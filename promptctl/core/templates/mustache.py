@@ -150,7 +150,7 @@ class _Rendering:
     def find(self, name: Name, frame: _Frame) -> object:
         """The value of a name: its first part from the innermost context that has it."""
         if not name:
-            return frame.contexts[-1]
+            return frame.contexts[-1] if len(frame.contexts) > 1 else _ABSENT
         found: object = _ABSENT
         for context in reversed(frame.contexts):
             self.steps += 1
@@ -185,10 +185,11 @@ class _Rendering:
             raise TemplateFailed(f"`{node.name[0]}` has no value", place, file=frame.file)
 
     def partial(self, node: Partial, frame: _Frame) -> None:
-        partial = self.partials.get(node.file)
-        if partial is None:
+        try:
+            partial = self.partials[node.file]
+        except KeyError:
             place = frame.place(node.offset)
-            raise TemplateFailed(f"`{node.file}` is not at hand", place, file=frame.file)
+            raise TemplateFailed(f"`{node.file}` is not at hand", place, file=frame.file) from None
         self.steps += 1 + len(partial.text) // 64
         if node.indent:
             tree = _indented(partial.text, node.indent)

@@ -157,8 +157,6 @@ class _Reader:
             return
         found = self.name(inside + (sigil in "{&"), stop)
         if found is not None:
-            if not found[0] and not self.sections:
-                self.problem(found[1], "`.` means the item of a section; there is none here")
             self.children.append(Value(*found))
 
     def control(self, sigil: str, inside: int, stop: int, indent: str) -> None:

@@ -24,6 +24,8 @@ def parse(text: str) -> Template:
     return engine.parse(text)
 
 
+MAX_SLOTS = 3000
+"""More is left to Jinja, which has its own limit."""
 _SLOT = re.compile(r"(?<!\{)\{\{[ \t\n]*([A-Za-z][A-Za-z0-9_]*)[ \t\n]*\}\}")
 _TAG = re.compile(r"\{[{%#]")
 # Words that mean something else to Jinja than a variable of that name.
@@ -35,6 +37,8 @@ _JINJA_WORDS = frozenset(
 
 def parse_simple(text: str) -> Substitution | None:
     """The template, if each tag of this Jinja text is a plain `{{ name }}`; else None."""
+    if text.count("{{") > MAX_SLOTS:
+        return None
     pieces: list[str | Slot] = []
     end = 0
     for match in _SLOT.finditer(text):

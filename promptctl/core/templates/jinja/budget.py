@@ -10,7 +10,7 @@ from promptctl.core.templates import Template
 
 MAX_WORK = 16 * 1024 * 1024
 """Characters made or read, with each element and each step counted as many."""
-ELEMENT = 32
+ELEMENT = 64
 STEP = 64
 INCLUDE = 4096
 MAX_INTEGER_BITS = 8192
@@ -64,15 +64,15 @@ def _check_integer(value: int) -> None:
 def _weigh_deeply(value: object) -> None:
     pending = [value]
     while pending:
-        member = pending.pop()
-        if isinstance(member, str):
-            charge(ELEMENT + len(member))
-        elif isinstance(member, Mapping):
-            charge(
-                ELEMENT * (1 + len(member))
-                + sum(len(key) for key in member if isinstance(key, str))
-            )
-            pending.extend(member.values())
-        elif isinstance(member, Sequence):
-            charge(ELEMENT * (1 + len(member)))
-            pending.extend(member)
+        members = pending.pop()
+        if isinstance(members, Mapping):
+            charge(sum(len(key) for key in members if isinstance(key, str)))
+            members = members.values()
+        characters = 0
+        charge(ELEMENT * (1 + len(members)))  # type: ignore[arg-type]
+        for member in members:  # type: ignore[attr-defined]
+            if isinstance(member, str):
+                characters += len(member)
+            elif isinstance(member, (list, dict, tuple, Sequence, Mapping)):
+                pending.append(member)
+        charge(characters)

@@ -30,6 +30,7 @@ TEST_NAMES = frozenset(TESTS) | {"defined", "undefined"}
 
 _PLAIN: tuple[type[nodes.Node], ...] = (
     nodes.Template,
+    nodes.Scope,
     nodes.Output,
     nodes.TemplateData,
     nodes.Tuple,
@@ -99,7 +100,7 @@ class Walk:
     ) -> None:
         """Take note of a problem at a node."""
         if len(self.problems) < MAX_PROBLEMS:
-            place = place_of(self.text, node.lineno - 1)
+            place = place_of(self.text, (node.lineno or 1) - 1)
             self.problems.append(TemplateProblem(rule, place, message, hint))
 
     def _forbid_tag(self, node: nodes.Node) -> None:

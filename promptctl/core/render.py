@@ -1,0 +1,210 @@
+"""A prompt and values to messages, and messages to an invocation that a provider can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from promptctl.core.closure import text_of_file
+from promptctl.core.invocation import (
+    FilePart,
+    ImagePart,
+    Invocation,
+    Part,
+    RenderedMessage,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+)
+from promptctl.core.json_data import Json, dump_json
+from promptctl.core.prompt import (
+    MediaTemplate,
+    Message,
+    PartTemplate,
+    Prompt,
+    TextTemplate,
+    ToolCallTemplate,
+)
+from promptctl.core.schema import value_problems
+from promptctl.core.schema_words import SchemaProblem, did_you_mean
+from promptctl.core.templates import Template, TemplateFailed, cached_template
+from promptctl.errors import UsageProblem, VariablesRefused
+
+NAMED_BY_ITSELF = frozenset({"local", "echo"})
+"""Providers that answer without being told a model."""
+
+_MEDIA_TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "pdf": "application/pdf",
+    "txt": "text/plain",
+    "md": "text/markdown",
+    "csv": "text/csv",
+    "json": "application/json",
+}
+_SAME_PARAMETER = {
+    "max_tokens": "max_completion_tokens",
+    "max_completion_tokens": "max_tokens",
+}
+
+
+def check_variables(prompt: Prompt, given: Mapping[str, Json]) -> dict[str, Json]:
+    """The values that a rendering uses: the given ones, and defaults for the rest.
+
+    Raises VariablesRefused with every problem: missing, unknown, not by its schema.
+    """
+    problems: list[str] = []
+    values: dict[str, Json] = {}
+    for name in given:
+        if name not in prompt.variables:
+            near = did_you_mean(name, prompt.variables)
+            problems.append(f"unknown variable `{name}`" + (f" ({near})" if near else ""))
+    for name, variable in prompt.variables.items():
+        if name not in given and variable.required:
+            problems.append(f"missing variable `{name}`")
+            continue
+        values[name] = given[name] if name in given else variable.schema["default"]
+        problems += _value_problems(name, variable.schema, values[name])
+    if problems:
+        raise VariablesRefused(prompt.name, problems, _usage(prompt))
+    return values
+
+
+def _value_problems(name: str, schema: Mapping[str, Json], value: Json) -> list[str]:
+    try:
+        dump_json(value).encode()
+    except (TypeError, ValueError, RecursionError):
+        return [f"variable `{name}` is not plain JSON data"]
+    return [_worded(name, problem) for problem in value_problems(schema, value)]
+
+
+def _worded(name: str, problem: SchemaProblem) -> str:
+    steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in problem.path)
+    hint = f" ({problem.hint})" if problem.hint else ""
+    message = problem.message.removeprefix("the file: ")  # a value by itself is no file
+    return f"variable `{name}{steps}`: {message}{hint}"
+
+
+def _usage(prompt: Prompt) -> str:
+    if not prompt.variables:
+        return "this prompt takes no variables"
+    names = (f"{name}" if v.required else f"[{name}]" for name, v in prompt.variables.items())
+    return f"it takes {', '.join(names)}"
+
+
+def render_messages(prompt: Prompt, values: Mapping[str, Json]) -> tuple[RenderedMessage, ...]:
+    """The messages for values that `check_variables` has passed. Raises TemplateFailed."""
+    partials = _Partials(prompt)
+    return tuple(_render_message(prompt, message, values, partials) for message in prompt.messages)
+
+
+class _Partials(dict[str, Template]):
+    """The included texts of a prompt, each parsed when a template first asks for it."""
+
+    def __init__(self, prompt: Prompt) -> None:
+        super().__init__()
+        self.prompt = prompt
+
+    def __missing__(self, file: str) -> Template:
+        text = text_of_file(self.prompt.files[file])
+        self[file] = cached_template(text, self.prompt.template_format)
+        return self[file]
+
+
+def _render_message(
+    prompt: Prompt, message: Message, values: Mapping[str, Json], partials: Mapping[str, Template]
+) -> RenderedMessage:
+    content = (_render_part(prompt, part, values, partials) for part in message.content)
+    return RenderedMessage(message.role, tuple(content))
+
+
+def _render_part(
+    prompt: Prompt, part: PartTemplate, values: Mapping[str, Json], partials: Mapping[str, Template]
+) -> Part:
+    if isinstance(part, TextTemplate):
+        return TextPart(_render_text(prompt, part, values, partials))
+    if isinstance(part, MediaTemplate):
+        return _media(prompt, part)
+    if isinstance(part, ToolCallTemplate):
+        return ToolCallPart(part.id, part.name, part.arguments)
+    return ToolResultPart(part.id, part.result)
+
+
+def _render_text(
+    prompt: Prompt, part: TextTemplate, values: Mapping[str, Json], partials: Mapping[str, Template]
+) -> str:
+    template = cached_template(part.text, prompt.template_format)
+    try:
+        return template.render(values, partials)
+    except TemplateFailed as error:
+        file = error.file or part.file
+        where = file or ".".join(str(step) for step in part.path)
+        place = f":{error.place.line}:{error.place.column}" if error.place else ""
+        message = f"{prompt.name}: {where}{place}: {error.message}"
+        raise TemplateFailed(message, error.place, error.hint, file=file, path=part.path) from None
+
+
+def _media(prompt: Prompt, part: MediaTemplate) -> ImagePart | FilePart:
+    data = prompt.files[part.file] if part.file is not None else None
+    media_type = part.media_type
+    if media_type is None and part.file is not None:
+        media_type = _MEDIA_TYPES.get(part.file.rpartition(".")[2].lower())
+    if part.kind == "image":
+        return ImagePart(part.url, data, media_type, part.detail)
+    name = part.name
+    if name is None and part.file is not None:
+        name = part.file.rpartition("/")[2]
+    return FilePart(part.url, data, media_type, name)
+
+
+def build_invocation(
+    prompt: Prompt,
+    values: Mapping[str, Json],
+    *,
+    provider: str | None = None,
+    model: str | None = None,
+    parameters: Mapping[str, Json] | None = None,
+    stream: bool = True,
+) -> Invocation:
+    """The invocation for values that `check_variables` has passed, with the overrides applied.
+
+    Raises TemplateFailed, and UsageProblem if nobody names a model that the provider needs.
+    """
+    chosen = provider or prompt.provider
+    return Invocation(
+        prompt=prompt.name,
+        provider=chosen,
+        model=model or _own_model(prompt, chosen),
+        messages=render_messages(prompt, values),
+        parameters=merge_parameters(prompt.parameters, parameters or {}),
+        tools=prompt.tools,
+        tool_choice=prompt.tool_choice,
+        parallel_tool_calls=prompt.parallel_tool_calls,
+        response_format=prompt.response_format,
+        stream=stream,
+    )
+
+
+def _own_model(prompt: Prompt, provider: str) -> str:
+    if prompt.model and (provider == prompt.provider or provider not in NAMED_BY_ITSELF):
+        return prompt.model
+    if provider in NAMED_BY_ITSELF:
+        return provider
+    hint = "add `model:` to the prompt, or give --model"
+    raise UsageProblem(f"{prompt.name} names no model, and {provider} needs one", hint)
+
+
+def merge_parameters(own: Mapping[str, Json], overrides: Mapping[str, Json]) -> dict[str, Json]:
+    """The prompt's parameters with overrides: null takes one away, `extra` is merged key by key."""
+    merged = dict(own)
+    for key, value in overrides.items():
+        before = merged.get(key)
+        if key == "extra" and isinstance(before, Mapping) and isinstance(value, Mapping):
+            value = merge_parameters(before, value)
+        merged.pop(key, None)
+        merged.pop(_SAME_PARAMETER.get(key, ""), None)
+        if value is not None:
+            merged[key] = value
+    return merged
