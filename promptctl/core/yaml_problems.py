@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from promptctl.core.finding import Finding, Severity
@@ -107,31 +107,43 @@ def ignored_rules(source: SourceText, root: Node) -> dict[int, frozenset[str]]:
         return {}
     spans = sorted((node.start, node.end, node.style) for node in scalars(root))
     starts = [start for start, _, _ in spans]
+    last_lines: dict[int, int] = {}
+    for start, end, _ in spans:
+        line = source.position(start)[0]
+        last_lines[line] = max(last_lines.get(line, 0), source.position(end)[0])
     ignored: dict[int, frozenset[str]] = {}
-    for match in _IGNORE.finditer(source.text):
-        before = bisect_right(starts, match.start()) - 1
-        if before >= 0 and _is_inside(match.start(), spans[before], source):
+    pending: frozenset[str] = frozenset()
+    comments = _comments(source, spans, starts)
+    for number in range(1, len(source.line_starts) + 1):
+        line_text = source.line(number).lstrip()
+        rules = comments.get(number, frozenset())
+        if line_text[:1] in ("", "#"):
+            pending |= rules
             continue
-        rules = frozenset(rule.strip() for rule in match[1].split(",")) - {""}
-        for line in _covered(source.position(match.start())[0], source, spans):
+        rules |= pending
+        pending = frozenset()
+        for line in range(number, last_lines.get(number, number) + 1) if rules else ():
             ignored[line] = ignored.get(line, frozenset()) | rules
     return ignored
+
+
+def _comments(
+    source: SourceText, spans: Sequence[tuple[int, int, str]], starts: Sequence[int]
+) -> dict[int, frozenset[str]]:
+    """Line -> rules named by a comment there; what stands inside a text is no comment."""
+    named: dict[int, frozenset[str]] = {}
+    for match in _IGNORE.finditer(source.text):
+        before = bisect_right(starts, match.start()) - 1
+        if before < 0 or not _is_inside(match.start(), spans[before], source):
+            rules = frozenset(rule.strip() for rule in match[1].split(",")) - {""}
+            named[source.position(match.start())[0]] = rules
+    return named
 
 
 def _is_inside(offset: int, span: tuple[int, int, str], source: SourceText) -> bool:
     start, end, style = span
     header = style in ("|", ">") and source.position(offset)[0] == source.position(start)[0]
     return start <= offset < end and not header
-
-
-def _covered(line: int, source: SourceText, spans: list[tuple[int, int, str]]) -> range:
-    if source.line(line).lstrip().startswith("#"):
-        line += 1
-        while line <= len(source.line_starts) and source.line(line).lstrip()[:1] in ("", "#"):
-            line += 1
-    begun = (span for span in spans if source.position(span[0])[0] == line)
-    last = max((source.position(end)[0] for _, end, _ in begun), default=line)
-    return range(line, last + 1)
 
 
 # Part of what libyaml or PyYAML says, our sentence, and what to do; the first match counts.
