@@ -12,7 +12,7 @@ ELLIPSIS = "…"
 
 
 def columns(rows: Sequence[Sequence[str]], width: int | None = None) -> list[str]:
-    """The rows as lines with aligned columns; the last column is cut so that a line fits `width`.
+    """The rows as lines with aligned columns; cells are cut so that a line fits `width`.
 
     Cells may hold anything: what could drive a terminal is made visible, and no cell breaks a line.
     """
@@ -20,6 +20,12 @@ def columns(rows: Sequence[Sequence[str]], width: int | None = None) -> list[str
     if not cells:
         return []
     widths = [max(map(cell_width, column)) for column in zip(*cells, strict=True)]
+    if width is not None:
+        # No column may push the ones behind it out of sight.
+        widest = max(width // len(widths), 8)
+        room = width - sum(min(wide, widest) + len(GAP) for wide in widths[:-1])
+        widths = [*(min(wide, widest) for wide in widths[:-1]), max(room, 8)]
+        cells = [[cut(cell, w) for cell, w in zip(row, widths, strict=True)] for row in cells]
     return [_line(row, widths, width) for row in cells]
 
 
