@@ -7,6 +7,7 @@ uses one connection, which is closed when the caller is done, however that comes
 from __future__ import annotations
 
 import os
+import re
 import ssl
 import sys
 import time
@@ -32,6 +33,16 @@ try:
 finally:
     if sys.modules.get(_UNWANTED, httpx) is None:
         del sys.modules[_UNWANTED]
+
+_NOT_VALID = (
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+    httpx.LocalProtocolError,
+    ValueError,
+    OverflowError,
+)
+
+_LOOPBACK = re.compile(r"(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]*)?", re.IGNORECASE)
 
 _PIECE = 64 * 1024
 """Bytes that decompression may produce at once."""
@@ -92,7 +103,7 @@ class HttpExchange:
 
 @contextmanager
 def open_exchange(
-    request: Request, invocation: Invocation, limits: Limits, *, proxies: bool = True
+    request: Request, invocation: Invocation, limits: Limits
 ) -> Iterator[HttpExchange]:
     """Send the request and give the answer once its head is here; leaving closes the connection."""
     body = encode_body(request)
@@ -100,14 +111,11 @@ def open_exchange(
     deadline.expect(limits.connect * 2 + limits.headers, "for a connection")
     watch = _Watch(deadline, _wait_for_headers(invocation, limits))
     try:
-        with _client(request, limits, proxies) as client:
-            sent = client.build_request(
-                request.method, request.url, headers=dict(request.headers), content=body
-            )
-            sent.extensions = {**sent.extensions, "trace": watch.trace}
+        with _client(request, limits) as client:
             try:
-                response = client.send(sent, stream=True)
-            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+                response = _send(client, request, body, watch)
+            # The last two: what the system's resolver says to odd host names and ports.
+            except (httpx.HTTPError, httpx.InvalidURL, ValueError, OverflowError) as error:
                 if deadline.missed:
                     raise _too_slow(invocation, deadline.missed) from None
                 raise _unreached(error, request, invocation, watch) from None
@@ -118,6 +126,14 @@ def open_exchange(
                 response.close()
     finally:
         deadline.stop()
+
+
+def _send(client: httpx.Client, request: Request, body: bytes, watch: _Watch) -> httpx.Response:
+    sent = client.build_request(
+        request.method, request.url, headers=dict(request.headers), content=body
+    )
+    sent.extensions = {**sent.extensions, "trace": watch.trace}
+    return client.send(sent, stream=True)
 
 
 def _wait_for_headers(invocation: Invocation, limits: Limits) -> float:
@@ -145,7 +161,7 @@ class _Watch:
             self._deadline.expect(self._headers, "for the answer to begin")
 
 
-def _client(request: Request, limits: Limits, proxies: bool) -> httpx.Client:
+def _client(request: Request, limits: Limits) -> httpx.Client:
     # No read time-out: httpx restarts it with each byte. The deadline watches over the reading.
     timeout = httpx.Timeout(None, connect=limits.connect, write=limits.headers)
     try:
@@ -153,7 +169,8 @@ def _client(request: Request, limits: Limits, proxies: bool) -> httpx.Client:
             verify=_tls_context(request.url),
             timeout=timeout,
             follow_redirects=False,
-            trust_env=proxies,
+            # A server on this machine is not asked for through a proxy elsewhere.
+            trust_env=not _LOOPBACK.fullmatch(host_of(request.url)),
         )
     except (ImportError, ValueError, httpx.InvalidURL):
         # The message of the original error holds the proxy's URL, and that perhaps a password.
@@ -222,7 +239,7 @@ def _unreached(
     host = host_of(request.url)
     via = watch.connected_to
     proxy = f" through the proxy {via}" if via and not host.startswith((via, f"[{via}")) else ""
-    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | httpx.LocalProtocolError):
+    if isinstance(error, _NOT_VALID):
         return OutputInvalid(f"{invocation.provider}: the address {host} or a header is not valid")
     reason = _reason(error)
     return ProviderUnavailable(
