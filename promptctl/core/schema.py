@@ -18,7 +18,7 @@ from promptctl.core.prompt import Path
 from promptctl.core.schema_limits import is_recursive, limit_problems, without_identity
 from promptctl.core.schema_words import Failure, SchemaProblem, word_failures
 
-MAX_STEPS = 20_000
+MAX_STEPS = 5_000
 """References that the check of one value against a user-written schema may follow."""
 MAX_PATTERN_BYTES = 1_000_000
 _OVERRUN = SchemaProblem((), "cost", "checking this against its schema takes too long")

@@ -272,9 +272,9 @@ def _deep(levels: int) -> Json:
 )
 def test_no_value_takes_long_to_check(schema: Mapping[str, Json], value: Json) -> None:
     assert schema_problems(schema) == []
-    start = time.monotonic()
+    start = time.process_time()
     value_problems(schema, value)
-    assert time.monotonic() - start < 1.5
+    assert time.process_time() - start < 1.5
 
 
 _KEYWORDS = ["type", "properties", "items", "$ref", "anyOf", "pattern", "minimum", "$defs", "enum"]
