@@ -98,7 +98,7 @@ def test_names_and_their_places(text: str, names: dict[str, tuple[int, int]]) ->
 def test_includes_have_place_and_bound_names() -> None:
     template = jinja("{% for x in l %}\n{% include '_partials/a.md' %}{% endfor %}")
     (include,) = template.includes
-    assert include == Include("_partials/a.md", Place(2, 12), frozenset({"x", "loop"}))
+    assert include == Include("_partials/a.md", Place(2, 12), frozenset({"x"}))
 
 
 @pytest.mark.parametrize(
@@ -247,6 +247,38 @@ def test_no_template_takes_much_memory(name: str) -> None:
         assert tracemalloc.get_traced_memory()[1] < 100_000_000
     finally:
         tracemalloc.stop()
+
+
+NESTED = {
+    "lists": ("[", "]"),
+    "objects": ("{'a': ", "}"),
+    "comparisons": ("(1 == ", ")"),
+    "joins": ("('a' ~ ", ")"),
+    "slices": ("a[a[1:", ":]:]"),
+    "members": ("a[", "]"),
+    "sums": ("(1 + ", ")"),
+    "filters": ("(1 | default(", "))"),
+    "tests": ("(a is eq(", "))"),
+    "conditions": ("(1 if a else ", ")"),
+    "negations": ("(not ", ")"),
+    "alternatives": ("(a or ", ")"),
+}
+
+
+@pytest.mark.parametrize(
+    "before", ["", "{% if true %}" * 20, "{% with %}" * 20, "{% filter upper %}" * 20]
+)
+@pytest.mark.parametrize(("left", "right"), NESTED.values(), ids=NESTED.keys())
+def test_what_is_accepted_also_compiles(before: str, left: str, right: str) -> None:
+    after = "".join(
+        f"{{% end{word} %}}" for word in before.split() if word in ("if", "with", "filter")
+    )
+    deepest = 0
+    for depth in range(5, 60):
+        with contextlib.suppress(TemplateInvalid):
+            full_jinja.compiled(f"{before}{{{{ {left * depth}1{right * depth} }}}}{after}")
+            deepest = depth
+    assert 5 < deepest < 59
 
 
 def test_wide_chains_of_includes_end() -> None:

@@ -41,11 +41,12 @@ _RUNTIME_ERRORS = (
     LookupError,
     MemoryError,
     RecursionError,
+    SyntaxError,
     TypeError,
     ValueError,
     budget.OverBudget,
 )
-"""What the operators, filters and tests of a template can raise on plain data."""
+"""What the operators, filters and tests of a template can raise on plain data, and its compilation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,24 +104,20 @@ def _sentence(message: str | None) -> str:
     return text[:1].lower() + text[1:]
 
 
-class _Environment(DataEnvironment):
-    def compiled(self, text: str) -> jinja2.Template:
-        return _compiled(text)
-
-
-_ENVIRONMENT = _Environment()
-
-
 @lru_cache(maxsize=256)
-def _compiled(text: str) -> jinja2.Template:
+def compiled(text: str) -> jinja2.Template:
+    """The compiled template of a Jinja text, counting its work. Raises TemplateInvalid."""
     parse(text)  # an included text may have been read by another format's reader: never trust it
     tree = Counting().visit(_syntax_tree(text))
     code = _ENVIRONMENT.compile(tree)
     return jinja2.Template.from_code(_ENVIRONMENT, code, {})
 
 
+_ENVIRONMENT = DataEnvironment(compiled)
+
+
 def _render(text: str, values: Mapping[str, Json]) -> str:
-    template = _compiled(text)
+    template = compiled(text)
     out: list[str] = []
     length = 0
     for piece in template.root_render_func(template.new_context(dict(values))):
@@ -133,7 +130,7 @@ def _render(text: str, values: Mapping[str, Json]) -> str:
 
 def _failure(error: BaseException, text: str, run: budget.Run) -> TemplateFailed:
     place, file = _position(error.__traceback__, text, run)
-    if isinstance(error, (RecursionError, MemoryError)):
+    if isinstance(error, (RecursionError, MemoryError, SyntaxError)):
         return TemplateFailed(_TOO_DEEP, place, file=file)
     if isinstance(error, budget.OverBudget):
         return TemplateFailed(_TOO_COSTLY, place, file=file)

@@ -21,8 +21,8 @@ from promptctl.core.templates import (
 )
 from promptctl.core.templates.jinja.filters import FILTERS, LOOP_ATTRIBUTES, TESTS
 
-MAX_DEPTH = 100
-"""Nesting of the syntax tree."""
+MAX_DEPTH = 50
+"""Nesting of the syntax tree; Python compiles no more than 200 brackets, and one node makes up to 3."""
 MAX_LOOPS = 8
 """Loops inside loops; Python itself compiles no more than 20."""
 FILTER_NAMES = frozenset(FILTERS) | {"default", "d"}
@@ -261,7 +261,8 @@ class Walk:
             self.problem(node, f"more than {MAX_INCLUDES} includes", rule="template-limit")
             return
         place = place_of(self.text, template.lineno - 1)
-        self.includes.append(Include(template.value, place, frozenset(bound)))
+        # Jinja passes `loop` on only where the including text uses it itself.
+        self.includes.append(Include(template.value, place, frozenset(bound - {"loop"})))
 
     def visit_namespace(self, node: nodes.NSRef, bound: Names) -> None:
         """`set ns.x`, which needs a namespace that nobody can make."""
