@@ -44,7 +44,7 @@ _FIXED = (
     ("include-missing", "Included files must exist."),
     ("include-refused", "Included files must be plain files inside the prompts folder."),
     ("include-cycle", "Files may not include each other in a circle."),
-    ("settings-invalid", "promptctl.yaml must be valid and name rules that exist."),
+    ("settings-invalid", "Settings must be valid and name rules that exist."),
 )
 
 _ADJUSTABLE = (
