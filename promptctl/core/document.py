@@ -121,6 +121,8 @@ def parse_document(content: bytes, path: str) -> ParsedDocument:
         data, doubtful = _build(_Parser(source.text), events)
         if len(events) >= MAX_EVENTS:
             raise _Stopped("yaml-limits", f"more than {MAX_EVENTS:,} keys and values", "shorten it")
+        if "\\u" in source.text or "\\U" in source.text:
+            _refuse_surrogates(events)
     except _Stopped as stop:
         failure = _stopped(stop, events, source)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
@@ -157,9 +159,9 @@ class _Event(Protocol):
 class _Stopped(Exception):
     """Reading ended early for a reason that is no error of syntax."""
 
-    def __init__(self, rule: str, message: str, hint: str) -> None:
+    def __init__(self, rule: str, message: str, hint: str, event: _Event | None = None) -> None:
         super().__init__(message)
-        self.rule, self.message, self.hint = rule, message, hint
+        self.rule, self.message, self.hint, self.event = rule, message, hint, event
 
 
 # Stand for a key, compared by identity: what follows is left out of the data.
@@ -168,14 +170,10 @@ _NO_TEXT: Final = "".join(("<no text", ">"))
 
 
 def _build(parser: _Parser, events: list[_Event]) -> tuple[Json, bool]:
-    """The data, and whether the tree has to be checked for what is refused.
-
-    The hot path of validating: one look at each event; whatever needs a place or words is left to
-    the tree.
-    """
+    """The data, and whether the tree has to be checked for what is refused."""
+    # The hot path of validating: whatever needs a place or words is left to the tree.
     root: Json = None
     doubtful = False
-    documents = 0
     key: str | None = None
     current: dict[str, Json] | list[Json] | None = None
     stack: list[tuple[dict[str, Json] | list[Json] | None, str | None]] = []
@@ -216,10 +214,9 @@ def _build(parser: _Parser, events: list[_Event]) -> tuple[Json, bool]:
             if key is None and type(current) is dict:
                 key = _DROPPED
                 continue
+        elif kind is DocumentStartEvent and len(events) > 2:  # the first stands behind StreamStart
+            raise _Stopped(*_SECOND_DOCUMENT)
         else:
-            documents += kind is DocumentStartEvent
-            if documents > 1:
-                raise _Stopped(*_SECOND_DOCUMENT)
             continue
         if type(current) is dict:
             if key is not None and key is not _DROPPED:
@@ -230,6 +227,14 @@ def _build(parser: _Parser, events: list[_Event]) -> tuple[Json, bool]:
         else:
             root = value
     return root, doubtful
+
+
+def _refuse_surrogates(events: Iterable[_Event]) -> None:
+    """The pure parser lets half a character through, which nothing can write afterwards."""
+    for event in events:
+        kind: object = type(event)
+        if kind is ScalarEvent and any("\ud800" <= c <= "\udfff" for c in event.value):
+            raise _Stopped("yaml-syntax", *explain_syntax("invalid Unicode character", ""), event)
 
 
 _SECOND_DOCUMENT = (
@@ -259,8 +264,8 @@ def _tokens(events: Iterable[_Event], text: str) -> Iterator[tuple[str, Node]]:
 
 
 def _stopped(stop: _Stopped, events: list[_Event], source: SourceText) -> Finding:
-    mark = events[-1].start_mark
-    place = source.span(mark.index, events[-1].end_mark.index)
+    event = stop.event or events[-1]
+    place = source.span(event.start_mark.index, event.end_mark.index)
     return Finding(stop.rule, Severity.ERROR, place, stop.message, stop.hint)
 
 

@@ -398,3 +398,36 @@ def test_no_file_raises_and_every_refusal_has_a_finding(text: str | bytes) -> No
             parsed.document.location(path)
             parsed.document.text_location(path, 1, 1)
         _ = parsed.document.ignored_rules
+
+
+@given(st.lists(FRAGMENTS, max_size=40).map("".join))
+@settings(max_examples=200, deadline=None)
+def test_without_libyaml_no_file_raises_either(text: str) -> None:
+    content = text.encode("utf-8", "surrogatepass")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("promptctl.core.document._Parser", yaml.SafeLoader)
+        parsed = parse_document(content, "p")
+    assert parsed.document is not None or parsed.findings
+    assert all(finding.location.line for finding in parsed.findings)
+
+
+@pytest.mark.parametrize("text", [PLACES, TEXTS, IGNORED])
+def test_without_libyaml_it_reads_the_same(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = document(text)
+    monkeypatch.setattr("promptctl.core.document._Parser", yaml.SafeLoader)
+    slow = document(text)
+    assert slow.data == fast.data
+    assert slow.ignored_rules == fast.ignored_rules
+    for path in paths(fast.data):
+        assert slow.location(path) == fast.location(path)
+        assert slow.location(path, key=True) == fast.location(path, key=True)
+
+
+@pytest.mark.parametrize("escape", ["\\ud800", "\\UFFFFFFFF", "\\q", "\\x4"])
+def test_without_libyaml_impossible_escapes_are_findings(
+    escape: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("promptctl.core.document._Parser", yaml.SafeLoader)
+    parsed = parse_document(f'a: "{escape}"'.encode(), "p")
+    assert [finding.rule for finding in parsed.findings] == ["yaml-syntax"]
+    assert parsed.document is None
