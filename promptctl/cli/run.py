@@ -57,8 +57,6 @@ def run(
     from promptctl.operations.planning import plan_run
     from promptctl.operations.run import RunOptions, plan_request, start_run
     from promptctl.operations.variables import VariableSources
-    from promptctl.output.answer_stream import show_answer
-    from promptctl.output.messages import request_output
 
     session = session_of(context)
     terminal = session.terminal
@@ -71,10 +69,14 @@ def run(
         read_stdin=read_stdin_of(terminal),
     )
     if dry_run:
+        from promptctl.output.messages import request_output
+
         shown = plan_request(invocation, session.environ)
         fields = (shown.method, shown.url, shown.headers, shown.body)
         terminal.write(request_output(*fields, terminal, as_json=output_format != "text"))
         return 0
+    from promptctl.output.answer_stream import show_answer
+
     started = start_run(
         invocation,
         session.environ,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,7 +34,7 @@ def answer_file(path: Path) -> Iterator[AnswerFile]:
         with _opened(os.open(path, os.O_WRONLY)) as stream:
             yield AnswerFile(stream, place=path)
         return
-    draft = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}")
+    draft = path.with_name(f".{path.name[:200]}.{os.urandom(4).hex()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with _opened(descriptor) as stream:

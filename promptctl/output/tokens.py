@@ -6,7 +6,7 @@ characters made visible. Everything that is not the answer's text goes to standa
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol, TextIO
@@ -188,7 +188,7 @@ def commands_stopped(terminal: Terminal, *, in_github_actions: bool) -> Iterator
     if not in_github_actions:
         yield
         return
-    token = secrets.token_hex(16)
+    token = os.urandom(16).hex()  # the module `secrets` is slow to import
     terminal.err.write(f"::stop-commands::{token}\n")
     terminal.err.flush()
     try:
