@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from promptctl.core.reference import name_problem
+from promptctl.core.reference import is_path, name_problem
 from promptctl.errors import AlreadyExists, NotARepository, ReferenceInvalid, Refused
 from promptctl.operations.model import model_status
 from promptctl.operations.placement import missing_files, placed
+from promptctl.operations.repository import open_repository
 from promptctl.operations.scaffold_texts import (
     SCHEMA_COPY,
     TEMPLATES,
@@ -108,11 +109,13 @@ def new_prompt(
 ) -> NewPrompt:
     """Add a prompt from one of TEMPLATES to the repository around `directory`.
 
-    Raises ReferenceInvalid for a name that no prompt may have, AlreadyExists if one has it.
+    `name` may be the path of its file, too. Raises ReferenceInvalid for what is no name,
+    AlreadyExists if a prompt has it.
     """
-    name = name.removesuffix(".yaml") if "@" not in name else name
+    repository = open_repository(directory, environ, bare_name="worktree")
+    settings = repository.settings
+    name = repository.name_of_path(name) if is_path(name) else name
     _check_name(name)
-    settings = read_settings(directory, environ)
     if settings.is_bare:
         raise Refused(f"{settings.root} is a bare repository; it has no files to add a prompt to")
     _check_free(settings, name)

@@ -88,6 +88,8 @@ def prompt_text(template: str, answerer: Answerer, schema: str | None) -> str:
             "EDITOR_LINE": schema and f"# yaml-language-server: $schema={schema}",
             "PROVIDER": _scalar(answerer.provider),
             "MODEL_LINE": model and f"model: {_scalar(model)}",
+            # Anthropic's newer models refuse it.
+            "TEMPERATURE_LINE": None if answerer.provider == "anthropic" else "  temperature: 0.2",
         },
     )
 

@@ -196,6 +196,14 @@ def test_new_writes_a_prompt_from_each_template(tmp_path: Path, template: str) -
     assert "\nprovider: echo\n" in text
 
 
+def test_new_takes_the_path_of_the_file_too(tmp_path: Path) -> None:
+    init_prompts(tmp_path, os.environ)
+    made = new_prompt(tmp_path / "prompts", os.environ, "./desk/mail.yaml")
+    assert (made.name, made.path) == ("desk/mail", "prompts/desk/mail.yaml")
+    with pytest.raises(ReferenceInvalid):
+        new_prompt(tmp_path, os.environ, "desk/other.yaml")
+
+
 def test_without_a_schema_copy_no_line_names_one(git_repository: GitRepository) -> None:
     made = new_prompt(git_repository.path, os.environ, "hello")
     assert (git_repository.path / made.path).read_text().startswith("description:")
