@@ -73,7 +73,7 @@ class DataEnvironment(ImmutableSandboxedEnvironment):
         self.compiled = compiled
         self.globals.clear()
         self.filters = {name: _counted(function) for name, function in FILTERS.items()}
-        self.filters["default"] = self.filters["d"] = _default
+        self.filters["default"] = self.filters["d"] = default_filter
         self.tests = {name: _counted(function) for name, function in TESTS.items()}
         self.tests["defined"] = lambda value: not isinstance(value, Undefined)
         self.tests["undefined"] = lambda value: isinstance(value, Undefined)
@@ -163,7 +163,8 @@ def _counted(function: Any) -> Any:
     return counted
 
 
-def _default(value: object, default: object = "", boolean: bool = False) -> object:
+def default_filter(value: object, default: object = "", boolean: bool = False) -> object:
+    """The filter `default`: the only one that takes what is undefined."""
     if isinstance(value, Undefined) or (boolean and not value):
         return default
     return value

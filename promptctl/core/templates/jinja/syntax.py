@@ -8,10 +8,13 @@ their own; an `if` has none, so what only one branch sets still comes from outsi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from inspect import signature
 from typing import Any, cast
 
 from jinja2 import nodes
 
+from promptctl.core.schema_words import did_you_mean
 from promptctl.core.templates import (
     MAX_INCLUDES,
     MAX_PROBLEMS,
@@ -19,14 +22,15 @@ from promptctl.core.templates import (
     TemplateProblem,
     place_of,
 )
+from promptctl.core.templates.jinja.environment import default_filter
 from promptctl.core.templates.jinja.filters import FILTERS, LOOP_ATTRIBUTES, TESTS
 
 MAX_DEPTH = 50
 """Nesting of the syntax tree; Python compiles no more than 200 brackets, and one node makes up to 3."""
 MAX_LOOPS = 8
 """Loops inside loops; Python itself compiles no more than 20."""
-FILTER_NAMES = frozenset(FILTERS) | {"default", "d"}
-TEST_NAMES = frozenset(TESTS) | {"defined", "undefined"}
+_FILTERS = {**FILTERS, "default": default_filter, "d": default_filter}
+_TESTS = {**TESTS, "defined": TESTS["none"], "undefined": TESTS["none"]}
 
 _PLAIN: tuple[type[nodes.Node], ...] = (
     nodes.Template,
@@ -113,6 +117,8 @@ class Walk:
         value = node.value
         if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
             self.problem(node, "a lone surrogate is not a character", rule="template-syntax")
+        if isinstance(value, float) and value - value != 0:  # 1e400 reads as infinity
+            self.problem(node, "a number out of range", rule="template-syntax")
 
     def visit_name(self, node: nodes.Name, bound: Names) -> None:
         """A name that is read, or set where it stands as a target."""
@@ -151,7 +157,7 @@ class Walk:
         name = called.attr if isinstance(called, nodes.Getattr) else getattr(called, "name", "")
         hint = (
             f"use the filter `{name}`"
-            if name in FILTER_NAMES
+            if name in _FILTERS
             else "use a filter, or give the value as a variable"
         )
         self.problem(
@@ -165,22 +171,25 @@ class Walk:
 
     def visit_filter(self, node: nodes.Filter, bound: Names) -> None:
         """A filter of ours, with arguments written out."""
-        self._check_function(node, "filter", FILTER_NAMES)
+        self._check_function(node, "filter", _FILTERS)
         self.visit_all((node.node, *node.args, *node.kwargs), bound)
 
     def visit_test(self, node: nodes.Test, bound: Names) -> None:
         """A test of ours, with arguments written out."""
-        self._check_function(node, "test", TEST_NAMES)
+        self._check_function(node, "test", _TESTS)
         self.visit_all((node.node, *node.args, *node.kwargs), bound)
 
     def _check_function(
-        self, node: nodes.Filter | nodes.Test, what: str, known: frozenset[str]
+        self, node: nodes.Filter | nodes.Test, what: str, known: Mapping[str, Callable[..., Any]]
     ) -> None:
-        if node.name not in known:
-            hint = f"{what}s are {', '.join(sorted(known))}"
-            self.problem(node, f"there is no {what} `{node.name}`", hint)
         if node.dyn_args is not None or node.dyn_kwargs is not None:
             self.problem(node, "arguments with `*` are not available in prompts")
+        elif node.name not in known:
+            hint = did_you_mean(node.name, known) or f"{what}s are {', '.join(sorted(known))}"
+            self.problem(node, f"there is no {what} `{node.name}`", hint)
+        elif not _takes(known[node.name], len(node.args), tuple(key.key for key in node.kwargs)):
+            message = f"the {what} `{node.name}` does not take these arguments"
+            self.problem(node, message, rule="template-syntax")
 
     def visit_condition(self, node: nodes.CondExpr, bound: Names) -> None:
         """`a if b else c`."""
@@ -267,6 +276,16 @@ class Walk:
     def visit_namespace(self, node: nodes.NSRef, bound: Names) -> None:
         """`set ns.x`, which needs a namespace that nobody can make."""
         self.problem(node, "a template cannot change a value", "set a name of its own")
+
+
+@lru_cache(maxsize=1024)
+def _takes(function: Callable[..., Any], count: int, names: tuple[str, ...]) -> bool:
+    """Whether a filter or test can be called with a value, so many arguments and these names."""
+    try:
+        signature(function).bind(*range(count + 1), **dict.fromkeys(names))
+    except TypeError:
+        return False
+    return True
 
 
 _VISITORS = cast(
