@@ -136,7 +136,9 @@ def parse_document(content: bytes, path: str) -> ParsedDocument:
     tree = build_tree(list(_tokens(events, source.text)))
     if tree is not None:
         findings += check_tree(tree, source)[0]
-    return ParsedDocument(None, [*findings, failure])
+    if all(finding.message != failure.message for finding in findings):
+        findings.append(failure)
+    return ParsedDocument(None, findings)
 
 
 class _Mark(Protocol):
@@ -159,7 +161,9 @@ class _Event(Protocol):
 class _Stopped(Exception):
     """Reading ended early for a reason that is no error of syntax."""
 
-    def __init__(self, rule: str, message: str, hint: str, event: _Event | None = None) -> None:
+    def __init__(
+        self, rule: str, message: str, hint: str | None, event: _Event | None = None
+    ) -> None:
         super().__init__(message)
         self.rule, self.message, self.hint, self.event = rule, message, hint, event
 
@@ -234,7 +238,9 @@ def _refuse_surrogates(events: Iterable[_Event]) -> None:
     for event in events:
         kind: object = type(event)
         if kind is ScalarEvent and any("\ud800" <= c <= "\udfff" for c in event.value):
-            raise _Stopped("yaml-syntax", *explain_syntax("invalid Unicode character", ""), event)
+            raise _Stopped(
+                "yaml-syntax", *explain_syntax("invalid Unicode character", "", 1), event
+            )
 
 
 _SECOND_DOCUMENT = (
@@ -278,7 +284,8 @@ def _syntax_finding(error: Exception, source: SourceText) -> Finding:
             error.context_mark if BEGINS_EARLIER.search(problem) else None
         ) or error.problem_mark
         offset = min(mark.index, offset) if mark is not None else offset
-    message, hint = explain_syntax(problem, source.text[offset : offset + 1])
+    line, column = source.position(offset)
+    message, hint = explain_syntax(problem, source.line(line), column)
     if "not closed" in message and isinstance(error, yaml.MarkedYAMLError) and error.context_mark:
         message += f"; it begins in line {error.context_mark.line + 1}"
     place = source.span(offset, min(offset + 1, len(source.text)))

@@ -31,17 +31,19 @@ def _problems(root: Node, source: SourceText) -> Iterator[tuple[Finding, Path]]:
         if problem:
             yield _finding(problem, node, source), path
         first: dict[str, Node] = {}
+        if source.text.startswith("{{", node.start) and node.entries:
+            yield _finding(_UNQUOTED, node, source), path
+            continue
         for key, _ in node.entries:
-            problem = _key_problem(key, source) or _double(key, first, source)
+            problem = _key_problem(key) or _double(key, first, source)
             if problem:
-                # An unquoted {{ name }} is a mapping for YAML; what it stands for is the whole value.
-                whole = source.text.startswith("{{", node.start)
-                yield _finding(problem, key, source), path if whole else (*path, key.text)
+                yield _finding(problem, key, source), (*path, key.text)
             first.setdefault(key.text, key)
 
 
 _Problem = tuple[str, str, str]  # rule, message, hint
 
+_UNQUOTED = ("yaml-key", "a text that begins with { is a mapping for YAML", "quote the text")
 _ALIAS = ("yaml-alias", "anchors and aliases are not used in prompt files")
 _QUOTE_ALIAS = "write the value out; if it is meant as text, quote it"
 _TAG_HINT = "remove the tag; if it is meant as text, quote it"
@@ -68,13 +70,11 @@ def _value_problem(node: Node) -> _Problem | None:
     return (doubt.rule, doubt.message, doubt.hint) if doubt else None
 
 
-def _key_problem(key: Node, source: SourceText) -> _Problem | None:
+def _key_problem(key: Node) -> _Problem | None:
     if key.kind == "scalar" and key.is_plain and key.text == "<<":
         return "yaml-alias", "merge keys are not used in prompt files", "write the keys out"
     if key.kind in ("mapping", "sequence"):
-        templated = source.text.startswith("{", key.start) and source.text[key.start - 1] == "{"
-        hint = "a text that begins with { must be quoted" if templated else "use a text as the key"
-        return "yaml-key", f"a {key.kind} cannot be a key", hint
+        return "yaml-key", f"a {key.kind} cannot be a key", "use a text as the key"
     problem = _value_problem(key)
     if problem or not key.is_plain:
         return problem
@@ -89,7 +89,7 @@ def _double(key: Node, first: Mapping[str, Node], source: SourceText) -> _Proble
     if key.text not in first:
         return None
     line, column = source.position(first[key.text].start)
-    message = f"the key {_short(key.text)} stands here again, after line {line}, column {column}"
+    message = f"the key `{_short(key.text)}` stands here again, after line {line}, column {column}"
     return "yaml-duplicate-key", message, "keep one of the two"
 
 
@@ -161,6 +161,7 @@ _SYNTAX = (
     ("expected '-' indicator", "a list item must begin with -", "check indentation"),
     ("',' or ']'", "a list is not closed: expected , or ]", "close the list, or quote the text"),
     ("',' or '}'", "a mapping is not closed: expected , or }", "close it, or quote the text"),
+    ("node content", "a value is missing here", "close the list or mapping, or quote the text"),
     ("unexpected end of stream", "the quote that opens here is never closed", "close the quote"),
     ("unexpected document", "the quote that opens here is never closed", "close the quote"),
     ("escape character", "there is no such escape", "double the backslash, or use single quotes"),
@@ -178,10 +179,15 @@ BEGINS_EARLIER = re.compile("unexpected end|unexpected document|scanning an? (al
 """What the parser says of something that a person fixes where it begins, not where reading failed."""
 
 
-def explain_syntax(problem: str, character: str) -> tuple[str, str | None]:
-    """One sentence and a hint for what the parser says about the place where `character` stands."""
-    if character == "\t":
+_TEMPLATE_START = re.compile(r"(?:^|: |- )\s*\{[{%#]")
+
+
+def explain_syntax(problem: str, line: str, column: int) -> tuple[str, str | None]:
+    """One sentence and a hint for what the parser says about a place in a line."""
+    if line[column - 1 : column] == "\t":
         problem = "found a tab character"
+    if _TEMPLATE_START.search(line):
+        return _UNQUOTED[1:]
     for part, message, hint in _SYNTAX:
         if part in problem:
             return message, hint

@@ -69,7 +69,7 @@ def read_plain(text: str) -> tuple[Json, ScalarProblem | None]:
     if text[0] not in NUMBER_START:
         return text, None
     if text in _NOT_FINITE:
-        return None, ScalarProblem("yaml-number", f"{text} is no JSON number", _QUOTE)
+        return None, ScalarProblem("yaml-number", f"`{text}` is no JSON number", _QUOTE)
     if _INTEGER.match(text):
         return _read_integer(text)
     if _FLOAT.match(text):
@@ -82,7 +82,7 @@ _QUOTE = "quote it if it is meant as text"
 
 def _differs(text: str, other: str) -> ScalarProblem:
     shown = text if len(text) <= 40 else f"{text[:40]}…"
-    message = f"YAML readers disagree on {shown}: some read {other}"
+    message = f"YAML readers disagree on `{shown}`: some read {other}"
     return ScalarProblem("yaml-ambiguous", message, _QUOTE)
 
 

@@ -65,7 +65,7 @@ def test_plain_yaml_becomes_json(text: str, data: Json) -> None:
         ("5: a", [("p:1:1", "yaml-key")]),
         ("true: a", [("p:1:1", "yaml-key")]),
         ("? ~\n: a", [("p:1:3", "yaml-key")]),
-        ("a: {{ name }}", [("p:1:5", "yaml-key")]),
+        ("a: {{ name }}", [("p:1:4", "yaml-key")]),
         ("? [a, b]\n: c", [("p:1:3", "yaml-key")]),
         ("no: x", [("p:1:1", "yaml-ambiguous")]),
         ("a: 1\nb: [2", [("p:2:6", "yaml-syntax")]),
@@ -104,9 +104,52 @@ def test_what_is_refused_is_named_with_its_place(
     assert findings(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("a: {{ x }}", "a text that begins with { is a mapping for YAML", "quote the text"),
+        ("a: {{ x }} y", "a text that begins with { is a mapping for YAML", "quote the text"),
+        ("- {% if x %}", "a text that begins with { is a mapping for YAML", "quote the text"),
+        ("a: b: c", "a colon cannot stand here", "quote a text that holds ': '"),
+        ("a: *x*", "a text cannot begin with *", "quote the text"),
+        ("a: @x", "a text cannot begin with this character", "quote the text"),
+        ("a:\n\t- b", "a tab cannot indent YAML", "indent with spaces"),
+        ("a: 'x", "the quote that opens here is never closed", "close the quote"),
+        (
+            "x: 1\na: [1, 2\nb: 3",
+            "a list is not closed: expected , or ]; it begins in line 2",
+            "close the list, or quote the text",
+        ),
+        (
+            'a: "\\d"',
+            "there is no such escape",
+            "double the backslash, or use single quotes",
+        ),
+        (
+            "a: 1_000",
+            "YAML readers disagree on `1_000`: some read a number",
+            "quote it if it is meant as text",
+        ),
+        (
+            "a: 017",
+            "YAML readers disagree on `017`: some read the octal number 15",
+            "quote it if it is meant as text",
+        ),
+        (
+            "a: 1e3",
+            "YAML readers disagree on `1e3`: some read text",
+            "write it with a point and a signed exponent, like 1.0e+3",
+        ),
+    ],
+)
+def test_common_mistakes_are_explained(text: str, message: str, hint: str) -> None:
+    (finding,) = parse_document(text.encode(), "p").findings
+    assert (finding.message, finding.hint) == (message, hint)
+
+
 def test_both_places_of_a_doubled_key_are_named() -> None:
     (finding,) = parse_document(b"x: 0\na: 1\nb: 2\n'a': 3\n", "p").findings
-    assert finding.message == "the key a stands here again, after line 2, column 1"
+    assert finding.message == "the key `a` stands here again, after line 2, column 1"
     assert (finding.location.end_line, finding.location.end_column) == (4, 4)
 
 
