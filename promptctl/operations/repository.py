@@ -1,7 +1,7 @@
 """A prompt repository opened: what every command and the library start from.
 
-The journeys of the library load when they are called: they stand on this module themselves, and a
-command that only lists must not load what runs a prompt.
+The journeys of the library and all the checks load when they are called: the journeys stand on this
+module themselves, and a command that only lists must not load what checks or runs a prompt.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from promptctl.core.checks import apply_severities, check_source
 from promptctl.core.closure import ReadFile
 from promptctl.core.document import parse_document
 from promptctl.core.finding import Finding, PromptInvalid
@@ -115,6 +114,8 @@ class Repository:
 
     def parse(self, source: Source) -> Prompt:
         """The prompt in a source. Raises PromptInvalid as `prompt` does."""
+        from promptctl.core.checks import apply_severities, check_source
+
         folder = self.settings.prompts_dir
         if source.commit is not None:
             folder = f"{source.commit[:10]}:{folder}"

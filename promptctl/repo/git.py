@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -14,8 +13,6 @@ from promptctl.errors import LocalIOError, NotARepository
 MINIMUM = (2, 34)
 TIMEOUT = 120.0
 """Seconds that a git process which only reads may take."""
-
-_log = logging.getLogger(__name__)
 
 _KEPT = frozenset(
     {
@@ -65,7 +62,6 @@ class Git:
     ) -> subprocess.CompletedProcess[bytes]:
         """One git process, whatever its exit code. Its words are for `explain_failure` only."""
         command = self.command(arguments)
-        _log.debug("git %s", " ".join(arguments))
         try:
             return subprocess.run(
                 command,

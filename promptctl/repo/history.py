@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import threading
@@ -269,5 +268,7 @@ def _differs(root: Path, entry: TreeEntry) -> bool:
 
 def _blob_id(content: bytes, like: str) -> str:
     """The id that git gives these bytes, by the hash that the repository uses."""
+    import hashlib  # OpenSSL takes its time to load, and only comparing with the disk needs it
+
     algorithm = hashlib.sha256 if len(like) == 64 else hashlib.sha1
     return algorithm(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
