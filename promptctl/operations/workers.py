@@ -49,8 +49,9 @@ def run_shared(
     children: list[_Child] = []
     results: list[Result] = []
     try:
-        for number in range(workers):
-            children.append(_start(items[number::workers], work, children))
+        with _interrupts_wait():
+            for number in range(workers):
+                children.append(_start(items[number::workers], work, children))
         _collect(children, results, progress)
         return results
     finally:
@@ -66,6 +67,16 @@ def usable_cores() -> int:
 
 def _can_fork() -> bool:
     return hasattr(os, "fork") and threading.active_count() == 1
+
+
+@contextlib.contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    """Hold Ctrl-C back: between a fork and its record nobody would end the child."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _in_batches(
@@ -96,6 +107,7 @@ def _start(
     status = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         for child in earlier:
             os.close(child.descriptor)
         os.close(reading)

@@ -30,7 +30,7 @@ class FileProgress:
         if self._bar is None and self._is_due() and done < total:
             self._bar, self._task = _open_bar(self._terminal, total)
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=done)
+            self._bar.update(self._task, completed=done, refresh=True)
 
     def close(self) -> None:
         """Take the bar away."""
@@ -48,7 +48,12 @@ def _open_bar(terminal: Terminal, total: int) -> tuple[Progress, TaskID]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    console = Console(file=terminal.err, no_color=not terminal.err_color, width=terminal.width)
+    console = Console(
+        file=terminal.err,
+        force_terminal=True,
+        no_color=not terminal.err_color,
+        width=terminal.width,
+    )
     columns = (TextColumn("validating"), BarColumn(), MofNCompleteColumn())
     bar = Progress(*columns, console=console, transient=True, auto_refresh=False)
     bar.start()

@@ -84,11 +84,29 @@ Mutation = Callable[[random.Random, bytes, Sequence[bytes]], bytes]
 
 
 def mutate(chance: random.Random, seeds: Sequence[bytes]) -> bytes:
-    """One of the seeds, damaged one to four times."""
+    """One of the seeds, damaged one to four times; now and then only a template, made of scraps."""
+    if chance.random() < 0.3:
+        return _fresh(chance)
     content = chance.choice(seeds)
     for _ in range(chance.choice((1, 1, 2, 3, 4))):
         content = chance.choice(_MUTATIONS)(chance, content, seeds)
     return content[:200_000]
+
+
+def _fresh(chance: random.Random) -> bytes:
+    """A prompt whose template is a few scraps in a row: many of them can be rendered."""
+    scraps = [
+        chance.choice((*_FRAGMENTS, "word ", "\n", "- ")) for _ in range(chance.randrange(1, 7))
+    ]
+    data = {
+        "provider": chance.choice(("openai", "anthropic", "echo")),
+        "model": "m",
+        "template_format": chance.choice(("jinja2", "jinja2", "mustache", "f-string", "none")),
+        "template": "".join(scraps) + "{{ x }}{x}",
+        "variables": {"x": chance.choice(({}, {"type": "array"}, {"type": "object"}))},
+    }
+    text: str = yaml.dump(data, allow_unicode=True, sort_keys=False)
+    return text.encode("utf-8", "replace")
 
 
 def _span(chance: random.Random, content: bytes) -> tuple[int, int]:
