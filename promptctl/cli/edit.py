@@ -15,7 +15,9 @@ def edit(
     name: Annotated[
         str,
         typer.Argument(
-            help="A prompt of the working tree, or its file.", autocompletion=complete_reference
+            metavar="NAME",
+            help="A prompt of the working tree, or its file.",
+            autocompletion=complete_reference,
         ),
     ],
 ) -> int:

@@ -14,22 +14,31 @@ app = command_app()
 def init(
     context: typer.Context,
     directory: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="The folder; made if missing.")
+        Path,
+        typer.Argument(
+            metavar="[DIR]",
+            help="The folder, here by default; made if missing.",
+            show_default=False,
+        ),
     ] = Path(),
     name: Annotated[
         str | None,
-        typer.Option("--name", help="Name of the first prompt.", show_default=False),
+        typer.Option(
+            "--name", metavar="NAME", help="Name of the first prompt.", show_default=False
+        ),
     ] = None,
     provider: Annotated[
         str | None,
         typer.Option(
             "--provider",
+            metavar="PROVIDER",
             help="Its provider; by default one that answers here without a key.",
             show_default=False,
         ),
     ] = None,
     model: Annotated[
-        str | None, typer.Option("-m", "--model", help="Its model.", show_default=False)
+        str | None,
+        typer.Option("-m", "--model", metavar="MODEL", help="Its model.", show_default=False),
     ] = None,
     nested: Annotated[
         bool, typer.Option("--nested", help="Allow it inside another prompt repository.")

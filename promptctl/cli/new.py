@@ -12,7 +12,9 @@ app = command_app()
 @app.command(epilog="Example: promptctl new support/triage --template json --provider openai")
 def new(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Its name, such as greeting or support/triage.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Its name, such as greeting or support/triage.")
+    ],
     template: Annotated[
         Literal["chat", "string", "tool", "json"],
         typer.Option("-t", "--template", help="What to start from."),
@@ -21,12 +23,14 @@ def new(
         str | None,
         typer.Option(
             "--provider",
+            metavar="PROVIDER",
             help="Its provider; by default one that answers here without a key.",
             show_default=False,
         ),
     ] = None,
     model: Annotated[
-        str | None, typer.Option("-m", "--model", help="Its model.", show_default=False)
+        str | None,
+        typer.Option("-m", "--model", metavar="MODEL", help="Its model.", show_default=False),
     ] = None,
     edit: Annotated[bool, typer.Option("--edit", help="Open it in your editor at once.")] = False,
 ) -> int:

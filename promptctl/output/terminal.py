@@ -101,7 +101,11 @@ class Terminal:
             return False
         self.err.write(f"{visible_line(question)} [Y/n] ")
         self.err.flush()
-        answer = self.stdin.readline()
+        try:
+            answer = self.stdin.readline()
+        except KeyboardInterrupt:
+            self.err.write("\n")
+            raise
         return bool(answer) and answer.strip().lower() in ("", "y", "yes")
 
     def flush(self) -> None:
