@@ -23,9 +23,10 @@ def open_endpoint(
         yield endpoint
         return
     # The embedded model needs a process, archives and hashes; no other provider should pay for them.
-    from promptctl.providers.embedded import embedded_endpoint
+    from promptctl.providers.embedded import embedded_endpoint, require_runtime
     from promptctl.state.model import find_weights
 
+    require_runtime()
     with embedded_endpoint(find_weights(environ)) as endpoint:
         yield endpoint
 

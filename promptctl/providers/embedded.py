@@ -53,8 +53,7 @@ def embedded_endpoint(weights: Path, *, seconds: float = START_SECONDS) -> Itera
 
     Raises ExtraMissing without the runtime, ProviderUnavailable where it does not start.
     """
-    if not runtime_installed():
-        raise _missing()
+    require_runtime()
     with _child(_SERVE) as process:
         key = secrets.token_urlsafe(24)
         address = _start(process, {"weights": str(weights), "key": key}, seconds)
@@ -70,6 +69,12 @@ def embedded_endpoint(weights: Path, *, seconds: float = START_SECONDS) -> Itera
 def runtime_installed() -> bool:
     """Whether the runtime is there; it is not imported for that."""
     return importlib.util.find_spec("xllamacpp") is not None
+
+
+def require_runtime() -> None:
+    """Raise ExtraMissing without the runtime, ProviderUnavailable where there is none to install."""
+    if not runtime_installed():
+        raise _missing()
 
 
 def probe_runtime(*, seconds: float = START_SECONDS) -> Runtime:
