@@ -121,9 +121,10 @@ def attached_files(data: Mapping[str, Json]) -> Iterator[tuple[Path, str]]:
 
 
 def _mappings(path: Path, value: Json) -> Iterator[tuple[Path, Mapping[str, Json]]]:
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    # Naming the usual class first spares the slow check of an abstract one.
+    if isinstance(value, (list, Sequence)) and not isinstance(value, str):
         for index, member in enumerate(value):
-            if isinstance(member, Mapping):
+            if isinstance(member, (dict, Mapping)):
                 yield (*path, index), member
 
 
