@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,7 +85,8 @@ def read_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
 
 def parse_settings(content: bytes, found: Settings, shown: str = SETTINGS_FILE) -> Settings:
     """What the text of a promptctl.yaml says, on top of where it was found."""
-    document = parse_settings_document(content, shown, _SCHEMA.read_text(encoding="utf-8"))
+    schema_text = _SCHEMA.read_text(encoding="utf-8")
+    document = parse_settings_document(content, shown, schema_text, is_plain=is_plain)
     if document is None:
         return found
     given = document.data if isinstance(document.data, Mapping) else {}
@@ -106,6 +108,30 @@ def parse_settings(content: bytes, found: Settings, shown: str = SETTINGS_FILE) 
         rules={rule: Severity(str(value)) for rule, value in _mapping(given, "rules").items()},
         sources=sources,
     )
+
+
+_TEXT = r"(?s:.{1,200})"
+_PLAIN_TEXTS = {
+    "project": re.compile(_TEXT),
+    "prompts_dir": re.compile(_TEXT),
+    "default_branch": re.compile(_TEXT),
+    "remote": re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*"),
+}
+_RULE = re.compile(r"[a-z][a-z0-9-]*")
+_SEVERITIES = tuple(severity.value for severity in Severity)
+
+
+def is_plain(data: Json) -> bool:
+    """Whether the settings are so ordinary that the schema need not be asked; a no says nothing."""
+    return isinstance(data, Mapping) and all(_is_plain(*item) for item in data.items())
+
+
+def _is_plain(name: str, value: Json) -> bool:
+    if name in _PLAIN_TEXTS:
+        return isinstance(value, str) and _PLAIN_TEXTS[name].fullmatch(value) is not None
+    if name == "rules" and isinstance(value, Mapping):
+        return all(_RULE.fullmatch(rule) and word in _SEVERITIES for rule, word in value.items())
+    return name == "version" and value is not True and value == 1
 
 
 def is_bare_repository(folder: Path) -> bool:

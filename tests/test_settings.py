@@ -10,8 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from promptctl.core.finding import Severity
+from promptctl.core.json_data import Json
+from promptctl.core.schema import prompt_problems
 from promptctl.credentials import (
     is_private_channel,
     read_user_config,
@@ -27,7 +31,7 @@ from promptctl.errors import (
     SettingsInvalid,
     UsageProblem,
 )
-from promptctl.settings import SETTING_NAMES, Settings, parse_settings, read_settings
+from promptctl.settings import SETTING_NAMES, Settings, is_plain, parse_settings, read_settings
 from tests.conftest import CHECKOUT, GitRepository
 
 
@@ -163,6 +167,27 @@ def test_settings_can_come_from_a_text_without_a_file(tmp_path: Path) -> None:
     found = parse_settings(b"project: p\n", Settings(tmp_path, is_bare=True), "HEAD:promptctl.yaml")
     assert (found.is_bare, found.project) == (True, "p")
     assert found.source_of("project") == "HEAD:promptctl.yaml:1"
+
+
+KEYS = ("version", "project", "prompts_dir", "remote", "default_branch", "labels", "rules", "x")
+ODD_VALUES: tuple[Json, ...] = (
+    *(None, True, 0, 1, 1.0, 2, "", "a", "a\n", "\n", "a b", "-a", "a" * 200, "a" * 201, "é"),
+    *([], {}, {"": "error"}, {"a": "error"}, {"a": "loud"}, {"A": "error"}, {"a\n": "off"}),
+    *({"a": None}, {"a": ["error"]}, {"a": {}}),
+)
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), st.sampled_from(ODD_VALUES), max_size=3))
+def test_plain_settings_are_settings_that_the_schema_accepts(data: dict[str, Json]) -> None:
+    schema_text = (CHECKOUT / "schemas/project.schema.json").read_text()
+    if is_plain(data):
+        assert prompt_problems(schema_text, data) == []
+
+
+def test_ordinary_settings_are_plain() -> None:
+    assert is_plain({"version": 1, "project": "p", "rules": {"variable-unused": "off"}})
+    assert not is_plain({"labels": {}})
+    assert not is_plain([])
 
 
 # --- the user's own configuration ------------------------------------------------------------------

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from promptctl.core.document import Document, parse_document
 from promptctl.core.finding import Location
+from promptctl.core.json_data import Json
 from promptctl.core.schema import prompt_problems
 from promptctl.errors import SettingsInvalid
 
 
-def parse_settings_document(content: bytes, path: str, schema_text: str) -> Document | None:
+def _never(data: Json) -> bool:
+    return False
+
+
+def parse_settings_document(
+    content: bytes, path: str, schema_text: str, *, is_plain: Callable[[Json], bool] = _never
+) -> Document | None:
     """The valid document in a settings file; None if the file is empty.
 
-    Raises SettingsInvalid at the first problem, with its place and how many more there are.
+    `is_plain` may say yes to data that the schema certainly accepts: loading a validator takes longer
+    than all the rest of a small command. Raises SettingsInvalid at the first problem, with its place
+    and how many more there are.
     """
     if not content.strip():
         return None
@@ -22,6 +33,8 @@ def parse_settings_document(content: bytes, path: str, schema_text: str) -> Docu
     document = parsed.document
     if document.data is None:
         return None
+    if is_plain(document.data):
+        return document
     problems = prompt_problems(schema_text, document.data)
     if problems:
         raise _invalid(
