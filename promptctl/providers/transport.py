@@ -120,6 +120,7 @@ def open_exchange(
                     raise _too_slow(invocation, deadline.missed) from None
                 raise _unreached(error, request, invocation, watch) from None
             try:
+                watch.guard(response.extensions.get("network_stream"))
                 deadline.expect(limits.first_event, "for the first piece of the answer")
                 yield HttpExchange(response, invocation, limits, deadline)
             finally:
@@ -153,12 +154,16 @@ class _Watch:
         """Called by httpcore before and after each of its steps."""
         if event == "connection.connect_tcp.started":
             self.connected_to = str(details.get("host", ""))
-        elif event.endswith("connect_tcp.complete"):
-            stream = details.get("return_value")
-            get_extra_info = getattr(stream, "get_extra_info", None)
-            if get_extra_info is not None:
-                self._deadline.guard(get_extra_info("socket"))
+        elif event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            # TLS, and a tunnel through a proxy, put a new socket in the place of the one before.
+            self.guard(details.get("return_value"))
             self._deadline.expect(self._headers, "for the answer to begin")
+
+    def guard(self, stream: object) -> None:
+        """Put the socket of one of httpcore's streams under the deadline."""
+        get_extra_info = getattr(stream, "get_extra_info", None)
+        if get_extra_info is not None:
+            self._deadline.guard(get_extra_info("socket"))
 
 
 def _client(request: Request, limits: Limits) -> httpx.Client:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -38,12 +39,13 @@ class Server:
 
 
 @contextmanager
-def serving(*answers: Answer) -> Iterator[Server]:
+def serving(*answers: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """A server that gives these answers, one for each connection; the last one again and again."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(30)
-        server = Server(f"http://127.0.0.1:{listener.getsockname()[1]}", list(answers))
-        thread = threading.Thread(target=_serve, args=(listener, server), daemon=True)
+        scheme = "https" if tls else "http"
+        server = Server(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}", list(answers))
+        thread = threading.Thread(target=_serve, args=(listener, server, tls), daemon=True)
         thread.start()
         try:
             yield server
@@ -52,7 +54,7 @@ def serving(*answers: Answer) -> Iterator[Server]:
             thread.join(10)
 
 
-def _serve(listener: socket.socket, server: Server) -> None:
+def _serve(listener: socket.socket, server: Server, tls: ssl.SSLContext | None) -> None:
     count = 0
     while True:
         try:
@@ -61,10 +63,14 @@ def _serve(listener: socket.socket, server: Server) -> None:
             return
         answer = server.answers[min(count, len(server.answers) - 1)]
         count += 1
-        with connection:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection.settimeout(30)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.settimeout(30)
+        with ExitStack() as open_sockets:
+            open_sockets.enter_context(connection)
             try:
+                if tls is not None:
+                    connection = tls.wrap_socket(connection, server_side=True)
+                    open_sockets.enter_context(connection)
                 server.requests.append(_receive(connection))
                 _send(connection, answer, server)
             except OSError:
