@@ -128,14 +128,27 @@ def aimock_program() -> Path:
     return program
 
 
-@pytest.fixture(scope="session")
-def aimock(aimock_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of scripted answers that speaks OpenAI, Anthropic and Ollama; its key is `good`."""
-    folder = tmp_path_factory.mktemp("aimock")
+@contextlib.contextmanager
+def _aimock(program: Path, folder: Path, **environ: str) -> Iterator[str]:
     (folder / "fixtures.json").write_text(json.dumps(_FIXTURES))
     port = free_port()
-    command = ["node", aimock_program, "-p", str(port), "-f", "fixtures.json", "-c", "6"]
-    with running(command, port, folder, AIMOCK_API_KEYS="good") as url:
+    command = ["node", program, "-p", str(port), "-f", "fixtures.json", "-c", "6"]
+    with running(command, port, folder, **environ) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def aimock(aimock_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of scripted answers that speaks OpenAI and Anthropic; its key is `good`."""
+    folder = tmp_path_factory.mktemp("aimock")
+    with _aimock(aimock_program, folder, AIMOCK_API_KEYS="good") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def keyless_aimock(aimock_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same server without keys, as Ollama is."""
+    with _aimock(aimock_program, tmp_path_factory.mktemp("aimock")) as url:
         yield url
 
 

@@ -23,10 +23,15 @@ FAULTS: dict[str, tuple[dict[str, Any], int]] = {
     "bad request": ({"type": "fail", "status": 400, "times": None}, 5),
     "wrong key": ({"type": "fail", "status": 401, "times": None}, 6),
     "disconnected": ({"type": "stream_fault", "kind": "disconnect", "times": None}, 5),
+    "silently cut once": ({"type": "stream_fault", "kind": "truncate"}, 0),
     "silently cut": ({"type": "stream_fault", "kind": "truncate", "times": None}, 5),
     "corrupted chunk": ({"type": "stream_fault", "kind": "malformed", "times": None}, 5),
     "slow first token": ({"type": "slow_first_token", "seconds": 1}, 0),
 }
+
+# llmock sees requests, not exit codes: a call that ends in an error and is not sent again (because it
+# was tried three times, or because text is on the screen already) looks to it like an accepted one.
+GAVE_UP = {"gave_up", "truncated_stream_accepted", "malformed_chunk_ignored"}
 
 
 def _run(run: RunCli, provider: str, folder: Path, url: str) -> Result:
@@ -51,5 +56,4 @@ def test_the_verdict_is_clean(
     assert requests["count"] > 0
     verdict: Any = ask(f"{llmock}/_llmock/verdict")
     findings = {finding["code"] for finding in verdict["findings"]}
-    # Once text has come it is on the screen: such a call is not sent again.
-    assert findings - {"gave_up"} == set(), verdict
+    assert findings <= (GAVE_UP if exit_code else set()), verdict

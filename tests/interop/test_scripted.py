@@ -19,14 +19,12 @@ def _environ(url: str, key: str = "good") -> dict[str, str]:
         "OPENAI_API_KEY": key,
         "ANTHROPIC_BASE_URL": url,
         "ANTHROPIC_API_KEY": key,
-        "OLLAMA_HOST": url,
     }
 
 
 PROVIDERS = {
     "openai": "gpt-4o-mini",
     "anthropic": "claude-sonnet-4-5",
-    # aimock asks Ollama clients for a key too, which Ollama itself does not know
 }
 
 
@@ -79,3 +77,13 @@ def test_errors_keep_their_kind(
     )
     assert (refused.exit_code, refused.stdout) == (6, "")
     assert "wrong-key" not in refused.stderr
+
+
+@pytest.mark.parametrize("more", [[], ["--no-stream"]])
+def test_ollama_speaks_too(
+    more: list[str], keyless_aimock: str, prompts: Path, run_process: RunCli
+) -> None:
+    argv = ["run", "say", "--var", "text=hello", "--provider", "ollama", "-m", "llama3.2", *more]
+    answered = run_process(argv, cwd=prompts, env={"OLLAMA_HOST": keyless_aimock})
+    assert answered.exit_code == 0, answered.stderr
+    assert answered.stdout.rstrip("\n") == SCRIPTED
