@@ -150,7 +150,7 @@ def test_annotations_name_files_from_the_top_of_the_repository() -> None:
     assert render_findings(FINDINGS, "github", prefix="sub/").splitlines() == [
         "::error file=sub/prompts/a.yaml,line=2,endLine=2,col=3,endColumn=12,"
         "title=schema-unknown-key::unknown key temprature (hint: did you mean temperature?)",
-        "::warning file=sub/prompts/b.yaml,line=4,endLine=6,title=variable-unused::not used",
+        "::warning file=sub/prompts/b.yaml,line=4,endLine=4,title=variable-unused::not used",
         "::error file=sub/prompts/c.yaml,title=file-unreadable::no permission",
     ]
 

@@ -28,15 +28,19 @@ def _annotation(finding: Finding, prefix: str) -> str:
 
 
 def _region(finding: Finding) -> dict[str, str]:
-    """Columns count only within one line; an end column is the last one that belongs to it."""
+    """Columns count only within one line, the last one included.
+
+    GitHub shows an annotation below its last line, which for a long value is far from the place that
+    matters; so what spans lines is named by its first.
+    """
     place = finding.location
     if not place.line:
         return {}
-    lines = {"line": str(place.line), "endLine": str(max(place.line, place.end_line))}
+    line = {"line": str(place.line), "endLine": str(place.line)}
     if place.end_line > place.line:
-        return lines
+        return line
     last = max(place.column, place.end_column - 1)
-    return {**lines, "col": str(place.column), "endColumn": str(last)}
+    return {**line, "col": str(place.column), "endColumn": str(last)}
 
 
 def _data(text: str) -> str:
