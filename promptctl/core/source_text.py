@@ -71,20 +71,14 @@ def decode_source(content: bytes, path: str) -> tuple[SourceText | None, list[Fi
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         return None, [_not_utf8(content, error, path)]
-    findings: list[Finding] = []
-    if text.startswith(_BOM):
-        text = text[1:]
-        findings.append(_byte_order_mark(path))
-    source = SourceText(path, text)
+    marks = [_byte_order_mark(path)] if text.startswith(_BOM) else []
+    source = SourceText(path, text[1:] if marks else text)
+    refused: list[Finding] = []
     if content.translate(None, _PLAIN_BYTES):
-        findings += islice(_refused_characters(source), _MAX_REPORTED)
+        refused += islice(_refused_characters(source), _MAX_REPORTED)
     if "<<<<<<<" in text or ">>>>>>>" in text:
-        findings += islice(_conflict_markers(source), _MAX_REPORTED)
-    readable = all(finding.message == _BOM_MESSAGE for finding in findings)
-    return (source if readable else None), findings
-
-
-_BOM_MESSAGE = "the file begins with a byte order mark"
+        refused += islice(_conflict_markers(source), _MAX_REPORTED)
+    return (None if refused else source), marks + refused
 
 
 def _error(rule: str, location: Location, message: str, hint: str | None = None) -> Finding:
@@ -93,7 +87,8 @@ def _error(rule: str, location: Location, message: str, hint: str | None = None)
 
 def _byte_order_mark(path: str) -> Finding:
     place = Location(path, 1, 1, 1, 1)
-    return _error("yaml-encoding", place, _BOM_MESSAGE, "save it as UTF-8 without BOM")
+    message = "the file begins with a byte order mark"
+    return _error("yaml-encoding", place, message, "save it as UTF-8 without BOM")
 
 
 def _lfs_pointer(path: str) -> Finding:

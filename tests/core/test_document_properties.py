@@ -56,6 +56,34 @@ def test_every_path_has_a_place_inside_the_file(data: Json) -> None:
             assert math.isclose(float(spelled), value)
 
 
+TEMPLATE = st.lists(
+    st.sampled_from(["a", "bc", "{{ x }}", " ", "\n", "'", '"', "\\", "é", "😀", ":", "# ", "- "]),
+    max_size=25,
+).map("".join)
+
+
+@given(TEMPLATE, st.sampled_from([None, "'", '"', "|", ">"]), st.sampled_from([10, 1000]))
+@settings(max_examples=200, deadline=None)
+def test_each_character_of_a_text_is_found_in_the_file(
+    value: str, style: str | None, width: int
+) -> None:
+    text = yaml.safe_dump({"k": [value]}, allow_unicode=True, default_style=style, width=width)
+    parsed = parse_document(text.encode(), "p")
+    assert parsed.document is not None
+    if parsed.document.data != {"k": [value]}:
+        return
+    whole = parsed.document.location(("k", 0))
+    written = text.split("\n")
+    sign = written[whole.line - 1][whole.column - 1]
+    for number, line in enumerate(value.split("\n"), 1):
+        for column, char in enumerate(line, 1):
+            place = parsed.document.text_location(("k", 0), number, column)
+            there = written[place.line - 1][place.column - 1 :][:1]
+            folded = char == " " and there == "" and sign not in "|>"
+            escaped = sign == '"' and there == "\\"
+            assert there == char or folded or escaped or (sign == ">" and place == whole)
+
+
 def at(data: Json, path: tuple[str | int, ...]) -> Json:
     for step in path:
         assert isinstance(data, dict | list)
