@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from promptctl.core.reference import is_path, name_problem
-from promptctl.errors import AlreadyExists, NotARepository, ReferenceInvalid, Refused
+from promptctl.errors import AlreadyExists, NotARepository, ReferenceInvalid, Refused, UsageProblem
 from promptctl.operations.model import model_status
 from promptctl.operations.placement import missing_files, placed
 from promptctl.operations.repository import open_repository
@@ -196,6 +196,8 @@ def _start_files(
     """Every file of a working repository. CI and hooks only work at the top of a git repository."""
     top = settings.git_top or root
     folder = "" if root == top else root.relative_to(top).as_posix()
+    if not folder.isprintable():
+        raise UsageProblem(f"a folder name like {folder!r} cannot stand in a workflow")
     prompts = settings.prompts_dir
     files = {root / SETTINGS_FILE: project_text(str(uuid.uuid4()))}
     if prompt is not None:

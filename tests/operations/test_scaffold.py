@@ -115,6 +115,15 @@ def test_a_folder_with_a_blank_is_quoted_for_shell_and_yaml(git_repository: GitR
     assert "run: \"promptctl -C 'my bots' validate --format github\"\n" in workflow
 
 
+@pytest.mark.parametrize("name", ["a\nb", "a\x1bb", os.fsdecode(b"a\xff")])
+def test_a_folder_that_yaml_cannot_hold_is_refused(
+    git_repository: GitRepository, name: str
+) -> None:
+    with pytest.raises(UsageProblem):
+        init_prompts(git_repository.path / name, os.environ)
+    assert [path.name for path in git_repository.path.iterdir()] == [".git"]
+
+
 def test_init_inside_another_prompt_repository_needs_a_word(tmp_path: Path) -> None:
     init_prompts(tmp_path, os.environ)
     with pytest.raises(Refused, match="inside the prompt repository") as caught:
