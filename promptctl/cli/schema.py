@@ -13,10 +13,10 @@ app = command_app()
 def schema(
     context: typer.Context,
     which: Annotated[
-        Literal["prompt", "project"], typer.Argument(help="The schema to print.")
+        Literal["prompt", "project", "config"], typer.Argument(help="The schema to print.")
     ] = "prompt",
 ) -> int:
-    """Print the JSON Schema of prompt files, or of promptctl.yaml."""
+    """Print the JSON Schema of prompt files, of promptctl.yaml, or of your own config.yaml."""
     from promptctl.repo.schemas import read_schema_text
 
     session_of(context).terminal.write(read_schema_text(which))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-SchemaName = Literal["prompt", "project"]
+SchemaName = Literal["prompt", "project", "config"]
 
 _FOLDER = Path(__file__).resolve().parent.parent / "schemas"
 

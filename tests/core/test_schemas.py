@@ -14,7 +14,8 @@ from promptctl.core.catalog import PARAMETERS, PROVIDERS
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 PROMPT = json.loads((SCHEMAS / "prompt.schema.json").read_text("utf-8"))
 PROJECT = json.loads((SCHEMAS / "project.schema.json").read_text("utf-8"))
-OURS = {"prompt": PROMPT, "project": PROJECT}
+CONFIG = json.loads((SCHEMAS / "config.schema.json").read_text("utf-8"))
+OURS = {"prompt": PROMPT, "project": PROJECT, "config": CONFIG}
 
 
 def accepts(schema: dict[str, Any], data: object) -> bool:
