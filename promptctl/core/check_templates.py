@@ -16,7 +16,6 @@ from promptctl.core.schema_words import did_you_mean, shown
 from promptctl.core.secrets import find_secrets
 from promptctl.core.source_text import SourceText
 
-
 MAX_PROBLEMS = 20
 """Of one prompt's templates; more have one cause, and the first twenty show it."""
 
@@ -40,11 +39,11 @@ def check_templates(subject: Subject, read: ReadFile, folder: str) -> Iterator[F
             finding = _undeclared(subject, name, source, declared, folder)
             misspelt.add(finding.hint)
             yield finding
-    if not closure.problems and not _has_broken_template(subject):
-        used = closure.used
-        for name in declared:
-            if name not in used and _meant(name) not in misspelt:
-                yield _unused(subject, name)
+    used = closure.used
+    unused = [n for n in declared if n not in used and _meant(n) not in misspelt]
+    if unused and not closure.problems and not _has_broken_template(subject):
+        for name in unused:
+            yield _unused(subject, name)
 
 
 def format_of(data: Mapping[str, Json]) -> TemplateFormat | None:

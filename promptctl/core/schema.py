@@ -52,11 +52,14 @@ def schema_problems(schema: Json) -> list[SchemaProblem]:
 
 def value_problems(schema: Mapping[str, Json], value: Json) -> list[SchemaProblem]:
     """What is wrong with a value by a schema that a user wrote and `schema_problems` accepts."""
+    harmless = simple_schema.is_harmless(schema)
+    if harmless and simple_schema.accepts(schema, value):
+        return []
     if simple_schema.is_simple(schema):
         return word_failures(simple_schema.failures(schema, value))
     schema = without_identity(schema)
     rust = _rust()
-    if rust is not None and (simple_schema.is_harmless(schema) or not is_recursive(schema)):
+    if rust is not None and (harmless or not is_recursive(schema)):
         if _rust_validator(rust, schema).is_valid(value):
             return []
         return _count_steps(schema, value) or [

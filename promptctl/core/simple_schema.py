@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from promptctl.core.json_data import Json, dump_json
 from promptctl.core.prompt import Path
@@ -73,6 +74,31 @@ def failures(schema: Mapping[str, Json], value: Json) -> Iterator[Failure]:
             yield Failure(keyword, expected, (), value, schema)
             if keyword == "type":
                 return
+
+
+def accepts(schema: Json, value: Json) -> bool:
+    """Whether a value is valid by a schema that `is_harmless`."""
+    if not isinstance(schema, dict):
+        return schema is True
+    for keyword, expected in schema.items():
+        check = _CHECKS.get(keyword)
+        if check is not None and not check(expected, value):
+            return False
+    if isinstance(value, Mapping):
+        return _accepts_members(schema, value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        few = len(value) < schema.get("minItems", 0)
+        many = len(value) > schema.get("maxItems", len(value))
+        inner = schema.get("items", True)
+        return not few and not many and all(accepts(inner, item) for item in value)
+    return True
+
+
+def _accepts_members(schema: Mapping[str, Any], value: Mapping[str, Json]) -> bool:
+    if any(name not in value for name in schema.get("required", ())):
+        return False
+    named, other = schema.get("properties", {}), schema.get("additionalProperties", True)
+    return all(accepts(named.get(key, other), member) for key, member in value.items())
 
 
 def normal(value: Json) -> Json:

@@ -178,6 +178,42 @@ def test_simple_schemas_are_decided_as_jsonschema_does(
     assert jsonschema_rs.Draft202012Validator(dict(schema)).is_valid(value) == expected
 
 
+_HARMLESS = st.recursive(
+    _SIMPLE | st.booleans(),
+    lambda inner: st.fixed_dictionaries(
+        {},
+        optional={
+            "type": st.sampled_from(["object", "array"]),
+            "properties": st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+            "items": inner,
+            "additionalProperties": inner,
+            "required": st.lists(st.sampled_from("ab"), unique=True),
+            "minItems": st.integers(0, 2),
+            "maxItems": st.integers(0, 2),
+        },
+    ),
+    max_leaves=6,
+)
+_NESTED = st.recursive(
+    _SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3)
+    ),
+    max_leaves=6,
+).filter(lambda value: "inf" not in repr(value))
+
+
+@given(_HARMLESS, _NESTED)
+@settings(max_examples=400, deadline=None)
+def test_harmless_schemas_are_decided_as_jsonschema_does(schema: Any, value: Json) -> None:
+    if simple_schema.is_harmless(schema):
+        expected = jsonschema.Draft202012Validator(schema).is_valid(value)
+        assert simple_schema.accepts(schema, value) == expected
+        if isinstance(schema, dict):
+            assert jsonschema_rs.meta.is_valid(schema)
+            assert (value_problems(schema, value) == []) == expected
+
+
 @pytest.mark.parametrize(
     ("schema", "part"),
     [
