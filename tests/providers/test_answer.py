@@ -214,13 +214,6 @@ def test_a_proxy_that_is_none_is_a_typed_error(monkeypatch: pytest.MonkeyPatch, 
     assert "hunter2" not in str(raised.value)
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused() -> None:
-    with serving([b"this is no TLS"]) as server:
-        url = server.url.replace("http://", "https://")
-        with pytest.raises(ProviderUnavailable):
-            list(answer(OPENAI.invocation(), OPENAI.endpoint(url), limits=Limits(retries=0)))
-
-
 def test_the_context_for_tls_verifies() -> None:
     from promptctl.providers.transport import _tls_context
 
