@@ -143,7 +143,9 @@ def _render_text(
         where = file or ".".join(str(step) for step in part.path)
         place = f":{error.place.line}:{error.place.column}" if error.place else ""
         message = f"{prompt.name}: {where}{place}: {error.message}"
-        raise TemplateFailed(message, error.place, error.hint, file=file, path=part.path) from None
+        raise TemplateFailed(
+            message, error.place, error.hint, file=file, path=part.path, reason=error.reason
+        ) from None
 
 
 def _media(prompt: Prompt, part: MediaTemplate) -> ImagePart | FilePart:

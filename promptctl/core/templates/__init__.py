@@ -106,7 +106,7 @@ class TemplateFailed(PromptctlError):
     """A template that parsed could not be rendered with these values.
 
     `file` names the included text that `place` is in, None the template itself; `path` is where the
-    template stands in its prompt file, once that is known.
+    template stands in its prompt file, once that is known; `reason` is the message without all that.
     """
 
     exit_code = 1
@@ -119,7 +119,9 @@ class TemplateFailed(PromptctlError):
         *,
         file: str | None = None,
         path: Path | None = None,
+        reason: str | None = None,
     ) -> None:
+        self.reason = reason or message
         self.place = place
         self.file = file
         self.path = path
