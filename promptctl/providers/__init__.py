@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Protocol, cast
 
 from promptctl.core.endpoint import Endpoint
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.invocation import Event, Invocation
 from promptctl.core.json_data import Json
 from promptctl.errors import PromptctlError

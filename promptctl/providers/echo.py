@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptctl.core.endpoint import Endpoint
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.invocation import Event, Finished, Invocation, Started, TextDelta, Usage
 from promptctl.core.json_data import Json, dump_json, parse_json
 from promptctl.errors import PromptctlError

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from promptctl.core.endpoint import Endpoint
 from promptctl.core.invocation import Invocation
@@ -54,7 +54,7 @@ _TOO_LONG = frozenset({"context_length_exceeded", "exceed_context_size_error"})
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """A provider's own account of an error: its kinds (type, code) and its words, as it sent them."""
+    """A provider's own account of an error: its kinds (type, code), words and status, as it sent them."""
 
     kinds: tuple[str, ...] = ()
     words: str = ""
@@ -117,16 +117,19 @@ def http_error(failure: Failure, invocation: Invocation, endpoint: Endpoint) -> 
             f"check that {host_of(endpoint.base_url)} (from {endpoint.origin_source}) speaks"
             f" the {endpoint.wire} format",
         )
-    wish = retry_after(failure)
-    return _typed_error(failure.status, complaint_of(failure), invocation, endpoint, wish)
+    complaint = replace(complaint_of(failure), status=failure.status)
+    return _typed_error(
+        complaint, f"HTTP {failure.status}", invocation, endpoint, retry_after(failure)
+    )
 
 
 def stream_error(value: Json, invocation: Invocation, endpoint: Endpoint) -> PromptctlError:
     """The typed error of an error object that came where an answer should be."""
     complaint = complaint_in(value)
-    known = (_STATUS_OF_KIND[kind] for kind in complaint.kinds if kind in _STATUS_OF_KIND)
-    status = complaint.status or next(known, 500)
-    return _typed_error(status, complaint, invocation, endpoint, None)
+    kind = next((kind for kind in complaint.kinds if kind in _STATUS_OF_KIND), "")
+    status = complaint.status or _STATUS_OF_KIND.get(kind, 500)
+    label = kind or "an error inside the answer"
+    return _typed_error(replace(complaint, status=status), label, invocation, endpoint, None)
 
 
 def retry_after(failure: Failure) -> float | None:
@@ -158,29 +161,29 @@ def _seconds_until(text: str, now: float) -> float | None:
 
 
 def _typed_error(
-    status: int,
     complaint: Complaint,
+    label: str,
     invocation: Invocation,
     endpoint: Endpoint,
     wish: float | None,
 ) -> PromptctlError:
-    who, words = _who(invocation), _words(complaint, endpoint)
+    who, status = _who(invocation), complaint.status or 500
+    words = f" ({label}){_words(complaint, endpoint)}"
     if status in (401, 403):
         return _key_error(status, words, invocation, endpoint)
     if status == 429 and _EXHAUSTED.isdisjoint(complaint.kinds):
         asks = f" and asks for a wait of {_duration(wish)}" if wish is not None else ""
-        message = f"{who} takes no more requests for now (HTTP 429){asks}{words}"
+        message = f"{who} takes no more requests for now{asks}{words}"
         return RateLimited(message, "try again later", retry_after=wish)
     if status in (408, 409, 425) or status >= 500:
-        message = f"{who} failed on the provider's side (HTTP {status}){words}"
+        message = f"{who} failed on the provider's side{words}"
         return ProviderUnavailable(message, "try again later", retry_after=wish)
-    said, hint = _refusal(status, complaint, invocation, endpoint)
-    return RequestRefused(f"{who} {said} (HTTP {status}){words}", hint)
+    said, hint = _refusal(complaint, invocation, endpoint)
+    return RequestRefused(f"{who} {said}{words}", hint)
 
 
-def _refusal(
-    status: int, complaint: Complaint, invocation: Invocation, endpoint: Endpoint
-) -> tuple[str, str]:
+def _refusal(complaint: Complaint, invocation: Invocation, endpoint: Endpoint) -> tuple[str, str]:
+    status = complaint.status
     if not _EXHAUSTED.isdisjoint(complaint.kinds) or status == 402:
         return "reports an exhausted quota", "check the plan and the billing of this account"
     if not _TOO_LONG.isdisjoint(complaint.kinds) or status == 413:
@@ -206,10 +209,10 @@ def _key_error(
     who, variable = _who(invocation), endpoint.key_variable
     if endpoint.key is None:
         hint = f"set {variable}" if variable else "configure a key for this provider"
-        return KeyMissing(f"{who} asks for a key (HTTP {status}){words}", hint)
+        return KeyMissing(f"{who} asks for a key{words}", hint)
     said = "rejected the key" if status == 401 else "does not let this key use it"
     hint = f"check {variable}" if variable else "check the configured key"
-    return KeyRefused(f"{who} {said} (HTTP {status}){words}", hint)
+    return KeyRefused(f"{who} {said}{words}", hint)
 
 
 def _redirected(failure: Failure, endpoint: Endpoint) -> PromptctlError:

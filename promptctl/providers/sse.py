@@ -7,7 +7,8 @@ nothing else, so U+2028 and its like stay inside the data.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from promptctl.core.fast_dataclass import dataclass
 
 _BOM = b"\xef\xbb\xbf"
 

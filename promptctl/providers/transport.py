@@ -246,16 +246,18 @@ def _unreached(
     proxy = f" through the proxy {via}" if via and not host.startswith((via, f"[{via}")) else ""
     if isinstance(error, _NOT_VALID):
         return OutputInvalid(f"{invocation.provider}: the address {host} or a header is not valid")
-    reason = _reason(error)
+    start = "start it with `ollama serve`, and " if invocation.provider == "ollama" else ""
     return ProviderUnavailable(
-        f"{invocation.provider} cannot be reached at {host}{proxy}: {reason}",
-        "check that the server runs, the address and the network",
+        f"{invocation.provider} cannot be reached at {host}{proxy}: {_reason(error)}",
+        f"{start}check that the server runs, the address and the network",
     )
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "no connection in time"
-    if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError):
-        return "the connection was closed without an answer"
-    return str(error)[:200] or type(error).__name__
+    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
+        return str(error)[:200] or "no connection"
+    if isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in str(error):
+        return "what answers there does not speak HTTP"
+    return "the connection was closed without an answer"

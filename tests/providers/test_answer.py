@@ -260,6 +260,26 @@ def test_a_200_of_another_kind_is_no_answer() -> None:
         list(answer(OPENAI.invocation(), OPENAI.endpoint(server.url)))
 
 
+GARBAGE = {
+    "noise": b"\x00\xff\xfe noise\r\n\r\n",
+    "another protocol": b"220 mail.test ESMTP\r\n",
+    "a status that is none": b"HTTP/1.1 99999 OK\r\n\r\n",
+    "a length that is none": b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+    "a chunk that is none": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+    "an endless head": b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 200_000,
+    "an endless line": b"HTTP/1.1 200 OK\r\nx: " + b"y" * 2_000_000,
+    "only half a head": b"HTTP/1.1 200 OK\r\nx:",
+    "a head of bytes": b"HTTP/1.1 500 \xff\r\nx: \xff\xfe\r\nlocation: \x80\r\n\r\n\xff",
+}
+
+
+@pytest.mark.parametrize("content", GARBAGE.values(), ids=GARBAGE)
+def test_garbage_instead_of_http_is_a_typed_error(content: bytes) -> None:
+    with serving([content]) as server, pytest.raises(ProviderError):
+        list(answer(OPENAI.invocation(), OPENAI.endpoint(server.url), limits=Limits(retries=0)))
+
+
 SCRIPT = """
 import sys
 from promptctl.core.endpoint import Endpoint
