@@ -196,6 +196,16 @@ def test_anthropic_narrows_values() -> None:
     assert taken(thinking={"type": "disabled"})
 
 
+def test_ollama_thinks_or_does_not() -> None:
+    for thinking, good in [
+        ({"type": "enabled"}, True),
+        ({"type": "enabled", "budget_tokens": 2048}, False),
+        ({"type": "enabled", "display": "omitted"}, False),
+    ]:
+        data = prompt(provider="ollama", parameters={"thinking": thinking})
+        assert accepts(PROMPT, data) == good
+
+
 @pytest.mark.parametrize(
     ("data", "good"),
     [
