@@ -108,3 +108,14 @@ def test_the_installed_command_works(installed: Path, tmp_path: Path) -> None:
     )
     assert answered.returncode == 0, answered.stderr
     assert "Ada" in answered.stdout
+
+
+def test_init_works_from_the_installed_command(installed: Path, tmp_path: Path) -> None:
+    made = _run(installed, "init", "shop", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    for template in ("chat", "string", "tool", "json"):
+        assert (
+            _run(installed, "new", template, "-t", template, cwd=tmp_path / "shop").returncode == 0
+        )
+    validated = _run(installed, "validate", cwd=tmp_path / "shop")
+    assert (validated.returncode, validated.stdout) == (0, "")
