@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from promptctl.core.json_data import Json, Path
@@ -155,6 +155,7 @@ class _Search:
     total: int = 0
     templates: dict[Path, Template] = field(default_factory=dict)
     partials: dict[str, Template | None] = field(default_factory=dict)
+    unreadable: dict[str, ClosureProblem] = field(default_factory=dict)
     heights: dict[str, int] = field(default_factory=dict)
     problems: list[ClosureProblem] = field(default_factory=list)
     names: dict[str, Source] = field(default_factory=dict)
@@ -205,6 +206,10 @@ class _Search:
                 "include-cycle", source, f"an include that comes back to itself: {circle}"
             )
             return 0
+        if len(chain) > MAX_INCLUDE_DEPTH:
+            return 0  # the chain that led here is reported where it begins
+        if file in self.unreadable:
+            self.problems.append(replace(self.unreadable[file], source=source))
         if file not in self.partials:
             self.partials[file] = self._read_partial(file, source)
             template = self.partials[file]
@@ -221,6 +226,7 @@ class _Search:
     def _read_partial(self, file: str, source: Source) -> Template | None:
         content = self._read(file, source, MAX_TEXT_BYTES)
         if content is None:
+            self.unreadable[file] = self.problems[-1]
             return None
         try:
             text = text_of_file(content)

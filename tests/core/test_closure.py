@@ -98,6 +98,16 @@ def test_a_long_chain_of_includes_is_refused() -> None:
     assert [problem.rule for problem in found.problems] == ["include-cycle"]
 
 
+def test_a_missing_file_is_reported_wherever_it_is_named() -> None:
+    text = "{% include 'no.md' %}{% include 'a.md' %}"
+    found = closure_of({"template": text}, a_md=b"\n{% include 'no.md' %}")
+    path = ("template",)
+    assert [(problem.rule, problem.source) for problem in found.problems] == [
+        ("include-missing", Source(path, None, Place(1, 12))),
+        ("include-missing", Source(path, "a.md", Place(2, 12))),
+    ]
+
+
 def test_wide_includes_cost_their_number_not_their_paths() -> None:
     two = "{{% include 'p{0}.md' %}}{{% set x{0} = 1 %}}{{% include 'p{0}.md' %}}"
     files = {f"p{n}_md": two.format(n + 1).encode() for n in range(14)}
