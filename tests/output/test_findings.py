@@ -64,6 +64,12 @@ def test_text_shows_the_line_with_a_mark_under_the_span() -> None:
     )
 
 
+def test_a_byte_order_mark_does_not_move_the_marks() -> None:
+    finding = Finding("secret", Severity.ERROR, Location("p", 1, 2, 1, 4), "found")
+    text = render_findings([finding], read_lines=lambda path: ["\ufeffabcd"])
+    assert text.splitlines()[1:] == ["  1 | abcd", "    |  ^^"]
+
+
 def test_text_is_painted_by_the_terminal() -> None:
     text = render_findings(
         [UNKNOWN], read_lines=source, paint=lambda text, *styles: f"<{'+'.join(styles)}:{text}>"

@@ -57,7 +57,8 @@ def _block(finding: Finding, lines: Sequence[str], paint: Paint, width: int) -> 
     location = finding.location
     gutter = len(str(location.line))
     if 1 <= location.line <= len(lines):
-        shown, mark = excerpt(lines[location.line - 1], location, width - gutter - 5)
+        line = lines[location.line - 1].removeprefix("\ufeff")  # columns do not count it
+        shown, mark = excerpt(line, location, width - gutter - 5)
         bar = paint("|", "dim")
         yield f"  {paint(str(location.line), 'dim')} {bar} {shown}".rstrip()
         yield f"  {' ' * gutter} {bar} {_painted_mark(mark, paint, style)}"
