@@ -9,6 +9,9 @@ from promptctl.output.terminal import visible_line
 
 GAP = "  "
 ELLIPSIS = "…"
+_NARROWEST = 8
+_LAST = 20
+"""Cells that the last column keeps while others still have room to give."""
 
 
 def columns(rows: Sequence[Sequence[str]], width: int | None = None) -> list[str]:
@@ -21,12 +24,20 @@ def columns(rows: Sequence[Sequence[str]], width: int | None = None) -> list[str
         return []
     widths = [max(map(cell_width, column)) for column in zip(*cells, strict=True)]
     if width is not None:
-        # No column may push the ones behind it out of sight.
-        widest = max(width // len(widths), 8)
-        room = width - sum(min(wide, widest) + len(GAP) for wide in widths[:-1])
-        widths = [*(min(wide, widest) for wide in widths[:-1]), max(room, 8)]
+        widths = _fit(widths, width)
         cells = [[cut(cell, w) for cell, w in zip(row, widths, strict=True)] for row in cells]
     return [_line(row, widths, width) for row in cells]
+
+
+def _fit(widths: Sequence[int], width: int) -> list[int]:
+    """Widths that fit: the widest give way first, the last column takes what is left."""
+    *others, last = widths
+    room = width - len(GAP) * len(others)
+    cap = max(others, default=0)
+    while cap > _NARROWEST and sum(min(w, cap) for w in others) > room - min(last, _LAST):
+        cap -= 1
+    fitted = [min(wide, cap) for wide in others]
+    return [*fitted, max(room - sum(fitted), 1)]
 
 
 def _line(row: Sequence[str], widths: Sequence[int], width: int | None) -> str:
