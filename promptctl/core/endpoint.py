@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from promptctl.core.fast_dataclass import dataclass
 
 
 class Secret:
@@ -42,5 +44,5 @@ class Endpoint:
     key_variable: str | None = None
     """The environment variable that holds the key, named in errors."""
     key_required: bool = True
-    headers: tuple[tuple[str, str], ...] = field(default=())
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Further headers from the user's own configuration."""

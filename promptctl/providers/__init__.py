@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
+from dataclasses import field
 from typing import Protocol, cast
 
 from promptctl.core.endpoint import Endpoint
@@ -23,7 +24,7 @@ class Request:
 
     method: str
     url: str
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...] = field(repr=False)  # keys are in them
     body: Json
     secret_headers: frozenset[str] = frozenset()
 

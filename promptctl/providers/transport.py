@@ -257,7 +257,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "no connection in time"
     if isinstance(error, httpx.ConnectError | httpx.ProxyError):
-        return str(error)[:200] or "no connection"
+        return re.sub(r"^\[Errno -?[0-9]+\] ", "", str(error))[:200] or "no connection"
     if isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in str(error):
         return "what answers there does not speak HTTP"
     return "the connection was closed without an answer"

@@ -490,7 +490,11 @@ def test_no_server_is_said_with_its_address(dialect: Dialect) -> None:
         pass
     outcome = ask(dialect, server)
     assert type(outcome.error) is ProviderUnavailable
-    assert server.url.removeprefix("http://") in outcome.error.message
+    address = server.url.removeprefix("http://")
+    assert (
+        outcome.error.message
+        == f"{dialect.name} cannot be reached at {address}: Connection refused"
+    )
     assert outcome.waits == [0.5, 1.0]
 
 

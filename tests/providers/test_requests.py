@@ -439,8 +439,11 @@ def test_a_key_that_is_no_header_is_refused_unseen(dialect: Dialect, key: str) -
 
 
 def test_keys_do_not_show() -> None:
-    endpoint = OPENAI.endpoint("http://host")
-    assert KEY not in repr(endpoint) + str(endpoint.key) + f"{endpoint.key}"
+    endpoint = OPENAI.endpoint("http://host", headers=(("x-team", "hunter2-hunter2"),))
+    request = exact_request(OPENAI.invocation(), endpoint)
+    shown = f"{endpoint!r} {endpoint.key} {endpoint.key!r} {request!r} {request}"
+    assert KEY not in shown
+    assert "hunter2" not in shown
 
 
 def test_a_provider_of_the_users_own_takes_what_its_format_takes() -> None:
