@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.finding import Finding, Location, Severity
 
 
@@ -63,7 +63,7 @@ _ADJUSTABLE = (
     ("feature-unsupported", _ERROR, "The provider must support what the prompt uses."),
     ("tool-schema", _ERROR, "A tool's parameters must be a valid JSON Schema of an object."),
     ("tool-duplicate", _ERROR, "Each tool needs a name of its own."),
-    ("tool-unknown", _ERROR, "tool_choice must name a tool that the prompt has."),
+    ("tool-unknown", _ERROR, "The chosen tool must be one that the prompt has."),
     ("response-schema", _ERROR, "The response format's JSON Schema must be valid."),
     ("secret", _ERROR, "Keys, tokens and private keys do not belong in prompts."),
 )
