@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import subprocess
 import sys
 import time
@@ -23,7 +24,9 @@ from promptctl.core.templates import (
     parse_template,
 )
 from promptctl.core.templates import jinja as full_jinja
+from promptctl.core.templates.jinja.filters import FILTERS, TESTS
 from promptctl.core.templates.simple_jinja import parse_simple
+from tests.conftest import CHECKOUT
 
 
 def jinja(text: str) -> Template:
@@ -351,3 +354,11 @@ parse_template("{% if a %}{% endif %}", TemplateFormat.JINJA2)
 assert "jinja2" in sys.modules and "jinja2.compiler" in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize(("heading", "known"), [("Filters: ", FILTERS), ("Tests: ", TESTS)])
+def test_the_documentation_lists_what_there_is(heading: str, known: dict[str, object]) -> None:
+    page = (CHECKOUT / "docs/templates.md").read_text(encoding="utf-8")
+    (line,) = [line for line in page.splitlines() if line.startswith(heading)]
+    own = {"d", "default"} if known is FILTERS else {"defined", "undefined"}
+    assert set(re.findall(r"`(\w+)`", line)) == set(known) | own
