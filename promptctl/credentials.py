@@ -11,12 +11,13 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from promptctl.core.catalog import PROVIDERS, ProviderFacts
 from promptctl.core.endpoint import Endpoint, Secret
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
 from promptctl.core.settings_document import parse_settings_document
 from promptctl.errors import CredentialError, FileMissing, KeyMissing, UsageProblem

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from promptctl.core.document import Document
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.finding import Severity
 from promptctl.core.json_data import Json
 from promptctl.core.settings_document import parse_settings_document

@@ -6,7 +6,7 @@ features) and the provider modules (which refuse what the table says they cannot
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from promptctl.core.fast_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from promptctl.core.document import Document
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.finding import Finding
 from promptctl.core.json_data import Json
 from promptctl.core.prompt import Path

@@ -8,7 +8,7 @@ by one under limits and nothing recurses, so no file can cost much or crash the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from itertools import islice
 from typing import Final, Protocol, cast
@@ -24,6 +24,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.finding import Finding, Location, Severity
 from promptctl.core.json_data import MAX_DEPTH, Json
 from promptctl.core.prompt import Path

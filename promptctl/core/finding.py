@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.errors import PromptctlError
 
 

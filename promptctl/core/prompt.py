@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias, cast
 
 from promptctl.core.closure import (
@@ -13,6 +13,7 @@ from promptctl.core.closure import (
     resolve_closure,
     text_of_file,
 )
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.finding import Finding, Location, PromptInvalid, Severity
 from promptctl.core.json_data import Json, dump_json
 from promptctl.core.json_data import Path as Path

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.errors import ReferenceInvalid
 
 MAX_PART = 128

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json, dump_json
 from promptctl.core.prompt import Path
 

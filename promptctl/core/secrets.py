@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from promptctl.core.fast_dataclass import dataclass
 
 MAX_SHOWN = 4
 """Characters of a secret that a message may repeat."""

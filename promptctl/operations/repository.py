@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from promptctl.core.closure import ReadFile
 from promptctl.core.document import parse_document
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.finding import Finding, PromptInvalid
 from promptctl.core.invocation import RenderedMessage
 from promptctl.core.json_data import Json

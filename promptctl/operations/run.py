@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from promptctl.core.answer import Answer
 from promptctl.core.catalog import PROVIDERS
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.invocation import Event, Invocation
 from promptctl.core.json_data import Json
 from promptctl.core.prompt import Prompt

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
@@ -15,6 +15,7 @@ from promptctl.core.check_templates import reached_files
 from promptctl.core.checks import apply_severities, check_settings, check_source
 from promptctl.core.closure import ReadFile
 from promptctl.core.document import parse_document
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.finding import Finding, Location, sort_findings
 from promptctl.core.reference import is_path
 from promptctl.core.rules import found

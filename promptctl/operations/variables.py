@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from promptctl.core.document import parse_document
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json, JsonInvalid, parse_json
 from promptctl.core.prompt import Prompt
 from promptctl.core.render import check_variables

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
 from promptctl.output.json_text import json_line
 from promptctl.output.terminal import Terminal, visible_line

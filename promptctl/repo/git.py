@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.errors import LocalIOError, NotARepository
 
 MINIMUM = (2, 34)

@@ -7,10 +7,10 @@ import re
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
 
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.errors import (
     FileMissing,
     FileRefused,

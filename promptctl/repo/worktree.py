@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.reference import is_prompt_name
 from promptctl.errors import FileMissing, FileRefused, PromptNotFound
 from promptctl.files import read_file_below

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import Protocol, cast
 
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json, Path
 from promptctl.errors import PromptctlError
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
 from promptctl.core.templates import (
     MAX_OUTPUT,
