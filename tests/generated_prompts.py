@@ -96,7 +96,7 @@ def _messages(number: int, chance: random.Random) -> str:
         "  - role: user\n"
         "    content: |\n"
         "      {{ name }} asks: {{ question }}\n"
-        f"{_LOOP if number % 4 == 0 else _PLAIN}"
+        f"{_LOOP if number % 8 == 0 else _PLAIN}"
         f"{_paragraph(chance, 4, '      ')}"
     )
 
