@@ -212,9 +212,7 @@ COMMANDS = {
 def test_no_program_runs_and_nothing_is_sent(
     hostile: Hostile, provider: Trap, run_process: RunCli, command: str
 ) -> None:
-    before = hostile.repository.head
     hostile.repository.commit(message="a second commit")
-    assert before
     for mark in hostile.ran:  # the preparation itself runs hooks and filters
         (hostile.marks / mark).unlink()
     hostile.repository.write("prompts/greeting.yaml", PROMPT + "# changed\n")
@@ -240,7 +238,9 @@ def test_the_traps_do_work(hostile: Hostile) -> None:
     repository.git("commit", "-a", "-q", "-m", "x")
     assert {"core.fsmonitor", "diff.trap.command", "filter.trap.process"} & set(hostile.ran)
     assert {"hook-pre-commit", "hook-reference-transaction"} <= set(hostile.ran)
-    subprocess.run(["git", "status"], cwd=repository.path, env={"PATH": f".:{os.defpath}"}, check=False)
+    subprocess.run(
+        ["git", "status"], cwd=repository.path, env={"PATH": f".:{os.defpath}"}, check=False
+    )
     assert "planted-git" in hostile.ran
 
 
