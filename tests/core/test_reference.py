@@ -166,5 +166,12 @@ def test_label_names(text: str, answer: bool) -> None:
 
 
 def test_paths_and_ranges_are_told_from_names() -> None:
-    assert [t for t in ("../a", "a.yaml", "..", "a@HEAD", "a") if is_path(t)] == ["../a", "a.yaml", ".."]
-    assert [t for t in ("main..HEAD", "a...b", "../a..b", "a") if is_range(t)] == ["main..HEAD", "a...b"]
+    assert [t for t in ("../a", "a.yaml", "..", "a@HEAD", "a") if is_path(t)] == [
+        "../a",
+        "a.yaml",
+        "..",
+    ]
+    assert [t for t in ("main..HEAD", "a...b", "../a..b", "a") if is_range(t)] == [
+        "main..HEAD",
+        "a...b",
+    ]
