@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promptctl.core.templates import (
@@ -64,6 +64,7 @@ def test_a_name_without_a_value_fails_at_its_place() -> None:
     assert failed.value.place == Place(2, 2)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(["{a}", "{b_1}", "{{", "}}", "{", "}", "text", " ", "\n", "é", ":", "!r"])

@@ -10,7 +10,7 @@ import time
 import tracemalloc
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from promptctl.core.json_data import Json
@@ -330,6 +330,7 @@ PIECES += [
 FRAGMENTS = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=8)
 
 
+@settings(deadline=None)
 @given(FRAGMENTS)
 @example(["{{ if }}"])
 @example(["{", "{{ a }}"])

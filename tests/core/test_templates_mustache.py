@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import chevron
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promptctl.core.json_data import Json
@@ -193,9 +193,11 @@ def _wrapped(children: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )  # fmt: skip
 
 
+# No indentation and one line each: chevron indents lines of partials that are not alone on their line.
+PARTIALS = st.sampled_from(["x{{> p}}", "\n{{> p}}\n"])
 TEMPLATES = st.lists(
     st.recursive(
-        TEXTS | NAMES.map("{{{{{{{}}}}}}}".format) | st.just("{{! c }}") | st.just("{{> p}}"),
+        TEXTS | NAMES.map("{{{{{{{}}}}}}}".format) | st.just("{{! c }}") | PARTIALS,
         _wrapped,
         max_leaves=8,
     ),
@@ -212,7 +214,9 @@ VALUES: dict[str, Json] = {
 }
 
 
-@given(TEMPLATES, st.sampled_from(["P", "p\n", "{{&a}}\n  q\n", "{{#l}}\n{{&a}}\n{{/l}}\n"]))
+@settings(deadline=None)
+@given(TEMPLATES, st.sampled_from(["P", "p\n", "{{&a}}", "{{#l}}{{&a}}{{/l}}"]))
 def test_agrees_with_another_implementation(text: str, partial: str) -> None:
+    text += "\n"  # of blanks at the very end the two think differently; the specification is silent
     expected = chevron.render(text, VALUES, partials_dict={"p": partial})
     assert render(text, VALUES, p=partial) == expected
