@@ -32,6 +32,7 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 _WRITE_EVENTS = frozenset(
     {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate"}
 )
+_LINK_EVENTS = frozenset({"os.link", "os.symlink"})
 _OURS = tuple(
     os.path.realpath(place)
     for place in (CHECKOUT, tempfile.gettempdir(), sys.prefix, sys.base_prefix)
@@ -73,7 +74,8 @@ def _guard(event: str, arguments: tuple[Any, ...]) -> None:
         if isinstance(flags, int) and flags & _WRITING and _is_real_home(path):
             _refuse(f"a test writes to the real home folder: {path!r}")
     elif event in _WRITE_EVENTS:
-        for path in arguments[:2]:
+        # What a link points to is only read.
+        for path in arguments[1:2] if event in _LINK_EVENTS else arguments[:2]:
             if _is_real_home(path):
                 _refuse(f"a test writes to the real home folder: {event} {path!r}")
     elif event in ("socket.connect", "socket.sendto"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from promptctl.core.document import Document, parse_document
+from promptctl.core.document import Document, ParsedDocument, parse_document
 from promptctl.core.finding import Location
 from promptctl.core.json_data import Json
 from promptctl.core.schema import prompt_problems
@@ -13,6 +13,13 @@ from promptctl.errors import SettingsInvalid
 
 def _never(data: Json) -> bool:
     return False
+
+
+def parse_settings_yaml(content: bytes, path: str) -> ParsedDocument:
+    """As `parse_document`, but nobody else reads these files, so that `off` is the text it shows."""
+    parsed = parse_document(content, path)
+    findings = [finding for finding in parsed.findings if finding.rule != "yaml-ambiguous"]
+    return ParsedDocument(parsed.document, findings)
 
 
 def parse_settings_document(
@@ -26,7 +33,7 @@ def parse_settings_document(
     """
     if not content.strip():
         return None
-    parsed = parse_document(content, path)
+    parsed = parse_settings_yaml(content, path)
     errors = [finding for finding in parsed.findings if finding.is_error]
     if errors or parsed.document is None:
         raise _invalid([(f.location, f.message, f.hint) for f in errors])

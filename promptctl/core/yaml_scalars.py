@@ -15,9 +15,10 @@ _WORDS: dict[str, Json] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
+# YAML 1.1 also has y and n, which no reader in use takes for anything but text.
 _BOOLEANS_OF_1_1 = frozenset(
     spelling
-    for word in ("y", "n", "yes", "no", "on", "off")
+    for word in ("yes", "no", "on", "off")
     for spelling in (word, word.capitalize(), word.upper())
 )
 _NOT_FINITE = frozenset(

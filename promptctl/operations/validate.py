@@ -20,6 +20,7 @@ from promptctl.core.finding import Finding, Location, sort_findings
 from promptctl.core.reference import is_path
 from promptctl.core.rules import found
 from promptctl.core.schema_words import did_you_mean
+from promptctl.core.settings_document import parse_settings_yaml
 from promptctl.core.source_text import SourceText
 from promptctl.errors import FileMissing, NotFound, PromptctlError, PromptNotFound, RevisionNotFound
 from promptctl.files import read_file_below, read_regular_file
@@ -229,7 +230,7 @@ def _check_settings_file(settings: Settings) -> list[Finding]:
         return []
     path = settings.file.name
     try:
-        parsed = parse_document(read_regular_file(settings.file, MAX_PROMPT_FILE), path)
+        parsed = parse_settings_yaml(read_regular_file(settings.file, MAX_PROMPT_FILE), path)
     except PromptctlError as error:
         return [_unreadable(path, error)]
     if parsed.document is None:

@@ -113,7 +113,7 @@ def test_rules_are_listed_with_the_severity_in_force(
     repository: GitRepository, run_cli: RunCli
 ) -> None:
     repository.write(
-        "promptctl.yaml", 'version: 1\nrules: {variable-unused: error, secret: "off"}\n'
+        "promptctl.yaml", 'version: 1\nrules: {variable-unused: error, secret: off}\n'
     )
     text = run_cli(["validate", "--rules"], cwd=repository.path).stdout
     assert [line.split()[0] for line in text.splitlines()] == list(RULES)

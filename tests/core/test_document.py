@@ -25,6 +25,7 @@ def findings(text: str | bytes) -> list[tuple[str, str]]:
             [None, None, True, False, 31, -7, 7, 0.5, 1000.0],
         ),
         ("['yes', \"010\", 'null', \"<<\"]", ["yes", "010", "null", "<<"]),
+        ("x: y\ny: n", {"x": "y", "y": "n"}),
         ("'010': x\n\"true\": z", {"010": "x", "true": "z"}),
         ("a: |\r\n  one\r\n  two\r\nb: 1\r\n", {"a": "one\ntwo\n", "b": 1}),
         ("a:\nb: x", {"a": None, "b": "x"}),
