@@ -9,9 +9,8 @@ from promptctl.output.terminal import visible_line
 
 GAP = "  "
 ELLIPSIS = "…"
-_NARROWEST = 8
-_LAST = 20
-"""Cells that the last column keeps while others still have room to give."""
+_COMFORTABLE, _NARROWEST = 14, 4
+"""Cells that a column keeps while another still has more, and that it keeps to the end."""
 
 
 def columns(rows: Sequence[Sequence[str]], width: int | None = None) -> list[str]:
@@ -30,14 +29,16 @@ def columns(rows: Sequence[Sequence[str]], width: int | None = None) -> list[str
 
 
 def _fit(widths: Sequence[int], width: int) -> list[int]:
-    """Widths that fit: the widest give way first, the last column takes what is left."""
-    *others, last = widths
-    room = width - len(GAP) * len(others)
-    cap = max(others, default=0)
-    while cap > _NARROWEST and sum(min(w, cap) for w in others) > room - min(last, _LAST):
-        cap -= 1
-    fitted = [min(wide, cap) for wide in others]
-    return [*fitted, max(room - sum(fitted), 1)]
+    """Widths that fit. The widest columns give way first: those behind the second one, then that one
+    too, and the first, which people type, at the very end."""
+    fitted = [min(wide, width) for wide in widths]
+    room = width - len(GAP) * (len(fitted) - 1)
+    for first, least in ((2, _COMFORTABLE), (1, _NARROWEST)):
+        while sum(fitted) > room and max(fitted[first:], default=0) > least:
+            widest = fitted.index(max(fitted[first:]), first)
+            fitted[widest] -= 1
+    fitted[0] = max(fitted[0] - max(sum(fitted) - room, 0), 1)
+    return fitted
 
 
 def _line(row: Sequence[str], widths: Sequence[int], width: int | None) -> str:
