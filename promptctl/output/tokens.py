@@ -26,6 +26,8 @@ from promptctl.errors import PromptctlError
 from promptctl.output.json_text import json_line
 from promptctl.output.terminal import Terminal, visible, visible_line
 
+_COLUMNS = 80
+
 
 class AnswerWriter(Protocol):
     """One format of a running answer."""
@@ -154,17 +156,28 @@ def answer_object(answer: Answer) -> dict[str, Json]:
 
 
 def summary_line(answer: Answer) -> str:
-    """One line for people: model, tokens in and out, time to the first token, total time."""
-    usage = answer.usage
+    """Model, tokens in and out, time to the first token, total time: one line of at most 80 columns.
+
+    What does not fit goes: first the count of cached tokens, then the end of the model's name.
+    """
+    usage, first = answer.usage, answer.seconds_to_first
     cached = f" ({usage.cached_tokens} cached)" if usage.cached_tokens else ""
-    first = answer.seconds_to_first
-    parts = [
-        visible_line(answer.model or answer.provider),
-        f"{_count(usage.input_tokens)} tokens in{cached}, {_count(usage.output_tokens)} out",
-        "no token" if first is None else f"first token {first:.2f} s",
-        f"total {answer.seconds:.2f} s",
-    ]
-    return " · ".join(parts)
+    rest = (
+        f"{_count(usage.output_tokens)} out · "
+        + ("no token" if first is None else f"first token {_seconds(first)}")
+        + f" · total {_seconds(answer.seconds)}"
+    )
+    model = visible_line(answer.model or answer.provider)
+    room = _COLUMNS - len(f" · {_count(usage.input_tokens)} tokens in, {rest}")
+    if len(model) + len(cached) > room:
+        cached = ""
+    if len(model) > room:
+        model = f"{model[: room - 1]}…"
+    return f"{model} · {_count(usage.input_tokens)} tokens in{cached}, {rest}"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
 
 
 def ending_note(answer: Answer) -> str | None:

@@ -23,6 +23,7 @@ from promptctl.core.invocation import (
 from promptctl.errors import StreamBroken
 from promptctl.output.answer_stream import AnswerFormat, show_answer
 from promptctl.output.terminal import Terminal
+from promptctl.output.tokens import summary_line
 from tests.conftest import CHECKOUT
 
 CALLS = [
@@ -103,7 +104,24 @@ def test_a_pipe_gets_exactly_the_text() -> None:
     hostile = "\x1b]52;c;x\x07 a\r\nb \u202e"
     out, err = shown([TextDelta(hostile), Usage(12, 7), Finished("stop")], terminal())
     assert out == hostile
-    assert err == "tiny · 12 tokens in, 7 out · first token 0.00 s · total 2.00 s\n"
+    assert err == "tiny · 12 tokens in, 7 out · first token 0.00 s · total 2.0 s\n"
+
+
+SUMMARIES = {
+    ("tiny", 12, None): "tiny · 12 tokens in, 7 out · first token 0.25 s · total 12.3 s",
+    ("tiny", 12, 5): "tiny · 12 tokens in (5 cached), 7 out · first token 0.25 s · total 12.3 s",
+    ("claude-sonnet-4-5-20250929", 1234, 1024): (
+        "claude-sonnet-4-5-2… · 1234 tokens in, 7 out · first token 0.25 s · total 12.3 s"
+    ),
+}
+
+
+@pytest.mark.parametrize(("model", "tokens", "cached"), SUMMARIES)
+def test_the_summary_fits_a_line_of_80_columns(model: str, tokens: int, cached: int | None) -> None:
+    answer = Answer("openai", model, usage=Usage(tokens, 7, cached))
+    answer.seconds_to_first, answer.seconds = 0.25, 12.345
+    assert summary_line(answer) == SUMMARIES[model, tokens, cached]
+    assert len(summary_line(answer)) <= 80
 
 
 def test_a_terminal_shows_control_characters_split_over_tokens() -> None:
