@@ -68,7 +68,11 @@ VarsOption = Annotated[
 ]
 StdinOption = Annotated[
     str | None,
-    typer.Option("--stdin", metavar="NAME", help="The variable that takes standard input."),
+    typer.Option(
+        "--stdin",
+        metavar="NAME",
+        help="The variable that takes standard input, less one final newline.",
+    ),
 ]
 ModelOption = Annotated[
     str | None, typer.Option("-m", "--model", help="Another model than the prompt names.")

@@ -26,7 +26,7 @@ class VariableSources:
     file: str | None = None
     """A file with a JSON or YAML object; `-` is standard input."""
     stdin_name: str | None = None
-    """The variable that takes standard input as it is."""
+    """The variable that takes standard input, without one final newline."""
 
 
 def gather_variables(
@@ -47,7 +47,7 @@ def gather_variables(
     refused: dict[str, str] = {}
     if sources.stdin_name is not None:
         try:
-            text = _decoded(read_stdin(MAX_BYTES + 1))
+            text = _without_final_newline(_decoded(read_stdin(MAX_BYTES + 1)))
             values[sources.stdin_name] = _value(prompt, sources.stdin_name, text)
         except _Unusable as error:
             refused[sources.stdin_name] = f"variable `{sources.stdin_name}`: standard input {error}"
@@ -119,6 +119,11 @@ def _decoded(content: bytes) -> str:
     if "\0" in text:
         raise _Unusable("is binary, not text")
     return text
+
+
+def _without_final_newline(text: str) -> str:
+    """The text as it was meant: `echo` and editors add a newline that nobody wants to send."""
+    return text.removesuffix("\r\n" if text.endswith("\r\n") else "\n")
 
 
 def _value(prompt: Prompt, name: str, text: str) -> Json:

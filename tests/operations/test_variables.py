@@ -110,8 +110,15 @@ def test_an_assignment_beats_the_file(tmp_path: Path) -> None:
 
 
 def test_standard_input_is_a_value(tmp_path: Path) -> None:
-    assert gathered(tmp_path, "name", stdin_name="name", stdin=b"a\n") == {"name": "a\n"}
     assert gathered(tmp_path, "tags", stdin_name="tags", stdin=b'["a"]') == {"tags": ["a"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [(b"a", "a"), (b"a\n", "a"), (b"a\n\n", "a\n"), (b"a\r\n", "a"), (b"\n", ""), (b"", "")],
+)
+def test_standard_input_loses_one_final_newline(tmp_path: Path, given: bytes, value: str) -> None:
+    assert gathered(tmp_path, "name", stdin_name="name", stdin=given) == {"name": value}
 
 
 def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
