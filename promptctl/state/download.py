@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from promptctl.errors import LocalIOError, UsageProblem
@@ -98,12 +100,12 @@ def _wait(
 
 
 def _bytes_under(folder: Path) -> int:
+    """Bytes of all files below a folder where another process makes, moves and removes some."""
     total = 0
-    for file in folder.rglob("*"):
-        try:
-            total += file.lstat().st_size
-        except OSError:  # gone again
-            continue
+    for parent, _, names in os.walk(folder):  # passes over folders that are gone again
+        for name in names:
+            with suppress(OSError):
+                total += os.lstat(os.path.join(parent, name)).st_size
     return total
 
 
