@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TypeAlias
 
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json, Path
 from promptctl.core.templates import (
     MAX_INCLUDE_DEPTH,
@@ -145,22 +146,21 @@ def file_name_problem(file: str) -> str | None:
 _Names: TypeAlias = dict[str, tuple[str | None, Place]]
 
 
-@dataclass(slots=True)
 class _Search:
     """The state of one resolution."""
 
-    template_format: TemplateFormat
-    read: ReadFile
-    files: dict[str, bytes] = field(default_factory=dict)
-    total: int = 0
-    templates: dict[Path, Template] = field(default_factory=dict)
-    partials: dict[str, Template | None] = field(default_factory=dict)
-    unreadable: dict[str, ClosureProblem] = field(default_factory=dict)
-    heights: dict[str, int] = field(default_factory=dict)
-    problems: list[ClosureProblem] = field(default_factory=list)
-    names: dict[str, Source] = field(default_factory=dict)
-    uncertain: dict[str, Source] = field(default_factory=dict)
-    free: dict[str, tuple[_Names, _Names]] = field(default_factory=dict)
+    def __init__(self, template_format: TemplateFormat, read: ReadFile) -> None:
+        self.template_format, self.read = template_format, read
+        self.files: dict[str, bytes] = {}
+        self.total = 0
+        self.templates: dict[Path, Template] = {}
+        self.partials: dict[str, Template | None] = {}
+        self.unreadable: dict[str, ClosureProblem] = {}
+        self.heights: dict[str, int] = {}
+        self.problems: list[ClosureProblem] = []
+        self.names: dict[str, Source] = {}
+        self.uncertain: dict[str, Source] = {}
+        self.free: dict[str, tuple[_Names, _Names]] = {}
 
     def add_inline(self, path: Path, text: str) -> None:
         try:

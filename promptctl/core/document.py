@@ -7,6 +7,7 @@ by one under limits and nothing recurses, so no file can cost much or crash the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
@@ -282,7 +283,7 @@ def _syntax_finding(error: Exception, source: SourceText) -> Finding:
     if isinstance(error, yaml.MarkedYAMLError):
         problem = f"{error.problem} {error.context or ''}"
         mark = (
-            error.context_mark if BEGINS_EARLIER.search(problem) else None
+            error.context_mark if re.search(BEGINS_EARLIER, problem) else None
         ) or error.problem_mark
         offset = min(mark.index, offset) if mark is not None else offset
     line, column = source.position(offset)

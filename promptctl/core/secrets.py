@@ -29,12 +29,13 @@ class _Shape:
     kind: str
     markers: tuple[str, ...]
     """One of them stands in every secret of this kind: a fast no for most texts."""
-    pattern: re.Pattern[str]
+    pattern: str
+    """Compiled on first use: most texts hold no marker at all."""
 
 
 def _shape(kind: str, markers: str, pattern: str) -> _Shape:
     bounded = rf"(?<![A-Za-z0-9_-])(?:{pattern})(?![A-Za-z0-9_-])"
-    return _Shape(kind, tuple(markers.split()), re.compile(bounded))
+    return _Shape(kind, tuple(markers.split()), bounded)
 
 
 _SHAPES = (
@@ -58,10 +59,8 @@ _SHAPES = (
     _Shape(
         "a private key",
         ("PRIVATE KEY",),
-        re.compile(
-            r"-----BEGIN (?:[A-Z]{2,9} )?PRIVATE KEY(?: BLOCK)?-----"
-            r"(?=[^-]{0,300}?[A-Za-z0-9+/=]{32})"
-        ),
+        r"-----BEGIN (?:[A-Z]{2,9} )?PRIVATE KEY(?: BLOCK)?-----"
+        r"(?=[^-]{0,300}?[A-Za-z0-9+/=]{32})",
     ),
 )  # fmt: skip
 
@@ -74,7 +73,7 @@ def find_secrets(text: str) -> Iterator[FoundSecret]:
     taken: set[int] = set()
     wanted = {id(shape): shape for marker, shape in _MARKERS if marker in text}
     for shape in wanted.values():
-        for match in shape.pattern.finditer(text):
+        for match in re.finditer(shape.pattern, text):
             if match.start() not in taken and not _is_placeholder(match[0]):
                 taken.add(match.start())
                 yield FoundSecret(shape.kind, *match.span(), match[0][:MAX_SHOWN])

@@ -199,12 +199,16 @@ def patterns(schema: Json, path: Path = ()) -> Iterator[tuple[Path, str]]:
             yield from patterns(item, (*path, index))
 
 
-_UNBOUNDED = re.compile(r"(?<!\\)(?:[*+]|\{\d*,\d*\})")
+_UNBOUNDED = r"(?<!\\)(?:[*+]|\{\d*,\d*\})"
 
 
 def pattern_problem(pattern: str) -> str | None:
     """Why Python's own matcher, which can backtrack for ever, may not be given this pattern."""
-    if len(_UNBOUNDED.findall(pattern)) > 1 or "(?" in pattern or re.search(r"\\[1-9]", pattern):
+    if (
+        len(re.findall(_UNBOUNDED, pattern)) > 1
+        or "(?" in pattern
+        or re.search(r"\\[1-9]", pattern)
+    ):
         return "it needs jsonschema-rs, which is not available on this machine"
     try:
         re.compile(pattern)

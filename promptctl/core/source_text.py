@@ -17,12 +17,11 @@ MAX_BYTES = 1024 * 1024
 _MAX_REPORTED = 20
 _PLAIN_BYTES = b"\t\n\r" + bytes(range(0x20, 0x7F))
 # What libyaml refuses, and the three characters that it takes for line breaks and YAML 1.2 does not.
-# Named one by one: a pattern of all that is accepted takes ten times as long to compile.
-_REFUSED = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
-)
-_BREAK = re.compile(r"\r\n|\n|\r")
-_CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7})(?= |$)", re.MULTILINE)
+# Named one by one: a pattern of all that is accepted takes ten times as long to compile. These
+# patterns are texts: `re` compiles and keeps them when a file first needs them.
+_REFUSED = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
+_BREAK = r"\r\n|\n|\r"
+_CONFLICT = r"^(?:<{7}|>{7}|\|{7})(?= |$)"
 _LFS = b"version https://git-lfs.github.com/spec/"
 _BOM = "\ufeff"
 
@@ -37,7 +36,7 @@ class SourceText:
     @cached_property
     def line_starts(self) -> list[int]:
         """The offset of each line's first character. Lines end at LF, CRLF or CR."""
-        return [0, *(match.end() for match in _BREAK.finditer(self.text))]
+        return [0, *(match.end() for match in re.finditer(_BREAK, self.text))]
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, counting characters from 1."""
@@ -110,7 +109,7 @@ def _not_utf8(content: bytes, error: UnicodeDecodeError, path: str) -> Finding:
 
 
 def _refused_characters(source: SourceText) -> Iterator[Finding]:
-    for match in _REFUSED.finditer(source.text):
+    for match in re.finditer(_REFUSED, source.text):
         code = ord(match[0])
         kind = "character" if code in (0x85, 0x2028, 0x2029, 0xFEFF) else "control character"
         hint = f'remove it, or write it as "\\u{code:04x}" in a double-quoted text'
@@ -121,7 +120,7 @@ def _refused_characters(source: SourceText) -> Iterator[Finding]:
 
 
 def _conflict_markers(source: SourceText) -> Iterator[Finding]:
-    for match in _CONFLICT.finditer(source.text):
+    for match in re.finditer(_CONFLICT, source.text, re.MULTILINE):
         yield _error(
             "yaml-conflict-marker",
             source.span(match.start(), match.end()),

@@ -16,7 +16,8 @@ from promptctl.core.yaml_tree import Node, scalars, walk
 MAX_PROBLEMS = 100
 """Of one file; a file with more has one cause, and the first hundred show it."""
 
-_IGNORE = re.compile(r"(?<![^\s])#[ \t]*promptctl:[ \t]*ignore\[([^\]\r\n]*)\]")
+# Patterns that few files need are texts here: `re` compiles them when they are first used.
+_IGNORE = r"(?<![^\s])#[ \t]*promptctl:[ \t]*ignore\[([^\]\r\n]*)\]"
 
 
 def check_tree(root: Node, source: SourceText) -> tuple[list[Finding], frozenset[Path]]:
@@ -132,7 +133,7 @@ def _comments(
 ) -> dict[int, frozenset[str]]:
     """Line -> rules named by a comment there; what stands inside a text is no comment."""
     named: dict[int, frozenset[str]] = {}
-    for match in _IGNORE.finditer(source.text):
+    for match in re.finditer(_IGNORE, source.text):
         before = bisect_right(starts, match.start()) - 1
         if before < 0 or not _is_inside(match.start(), spans[before], source):
             rules = frozenset(rule.strip() for rule in match[1].split(",")) - {""}
@@ -175,18 +176,18 @@ _SYNTAX = (
     ("mapping keys are not allowed", "a key cannot stand here", "begin it on a line of its own"),
 )
 
-BEGINS_EARLIER = re.compile("unexpected end|unexpected document|scanning an? (alias|anchor|tag)")
+BEGINS_EARLIER = "unexpected end|unexpected document|scanning an? (alias|anchor|tag)"
 """What the parser says of something that a person fixes where it begins, not where reading failed."""
 
 
-_TEMPLATE_START = re.compile(r"(?:^|: |- )\s*\{[{%#]")
+_TEMPLATE_START = r"(?:^|: |- )\s*\{[{%#]"
 
 
 def explain_syntax(problem: str, line: str, column: int) -> tuple[str, str | None]:
     """One sentence and a hint for what the parser says about a place in a line."""
     if line[column - 1 : column] == "\t":
         problem = "found a tab character"
-    if _TEMPLATE_START.search(line):
+    if re.search(_TEMPLATE_START, line):
         return _UNQUOTED[1:]
     for part, message, hint in _SYNTAX:
         if part in problem:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
 
 MAX_DIGITS = 4300
@@ -34,18 +34,15 @@ NUMBER_START = frozenset("+-.0123456789")
 # YAML 1.2 core schema, https://yaml.org/spec/1.2.2/#103-core-schema
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_OCTAL = re.compile(r"0o[0-7]+\Z")
-_HEX = re.compile(r"0x[0-9a-fA-F]+\Z")
+# What few files hold is a text here: `re` compiles it when it is first used.
+_OCTAL_OR_HEX = r"(?:0o[0-7]+|0x[0-9a-fA-F]+)\Z"
 # YAML 1.1, https://yaml.org/type/int.html and float.html, where it differs from the above
-_NUMBER_OF_1_1 = re.compile(
-    r"""[-+]?(?:
+_NUMBER_OF_1_1 = r"""[-+]?(?:
         0b[01_]+ | 0x[0-9a-fA-F_]+
       | [0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?
       | [0-9][0-9_]*(?:\.[0-9_]*(?:[eE][-+][0-9]+)?)?
       | \.[0-9][0-9_]*(?:[eE][-+][0-9]+)?
-    )\Z""",
-    re.VERBOSE,
-)
+    )\Z"""
 _FLOAT_OF_BOTH = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+][0-9]+)?\Z")
 
 
@@ -110,11 +107,11 @@ def _read_float(text: str) -> tuple[Json, ScalarProblem | None]:
 
 
 def _read_other(text: str) -> tuple[Json, ScalarProblem | None]:
-    based = _OCTAL.match(text) or _HEX.match(text)
+    based = re.match(_OCTAL_OR_HEX, text)
     if based:
         if len(text) > MAX_DIGITS:
             return None, ScalarProblem("yaml-number", "the integer is too long", _QUOTE)
         return int(text, 0), (_differs(text, "text") if text[1] == "o" else None)
-    if _NUMBER_OF_1_1.match(text):
+    if re.match(_NUMBER_OF_1_1, text, re.VERBOSE):
         return text, _differs(text, "a number")
     return text, None

@@ -139,22 +139,21 @@ def source_offset(text: str, node: Node, line: int, column: int) -> int | None:
     return offsets[target]
 
 
-_BREAK = re.compile(r"\r\n|\n|\r")
-_FOLD = re.compile(r"[ \t]*(?:\r\n|\n|\r)[ \t\r\n]*")
-_ESCAPE = re.compile(
-    r"\\(?:x.{2}|u.{4}|U.{8}|(?P<join>(?:\r\n|\n|\r)[ \t]*)|.)",
-)
+# Texts, since few files need them: `re` compiles them when they are first used, and keeps them.
+_BREAK = r"\r\n|\n|\r"
+_FOLD = r"[ \t]*(?:\r\n|\n|\r)[ \t\r\n]*"
+_ESCAPE = r"\\(?:x.{2}|u.{4}|U.{8}|(?P<join>(?:\r\n|\n|\r)[ \t]*)|.)"
 
 
 def _literal_offset(
     text: str, node: Node, lines: Sequence[str], line: int, column: int
 ) -> int | None:
     """A literal block keeps its lines; what differs is the indentation, the same on all of them."""
-    starts = [match.end() for match in _BREAK.finditer(text, node.start, node.end)]
+    starts = [match.end() for match in re.compile(_BREAK).finditer(text, node.start, node.end)]
     first = next((n for n, one in enumerate(lines) if one.strip()), None)
     if first is None or max(first, line - 1) >= len(starts):
         return None
-    end = _BREAK.search(text, starts[first])
+    end = re.compile(_BREAK).search(text, starts[first])
     length = (end.start() if end else len(text)) - starts[first]
     indent = length - len(lines[first])
     return min(starts[line - 1] + indent + column - 1, len(text)) if indent >= 0 else None
@@ -162,7 +161,7 @@ def _literal_offset(
 
 def _folded_offset(text: str, node: Node, target: int) -> int | None:
     """Folding changes blanks and line breaks only, so the n-th other character is the n-th there."""
-    header = _BREAK.search(text, node.start)
+    header = re.compile(_BREAK).search(text, node.start)
     if header is None:
         return None
     value = node.text
@@ -181,10 +180,10 @@ def _flow_offsets(text: str, node: Node) -> Iterator[int]:
     quoted = 1 if node.style else 0
     at, end = node.start + quoted, node.end - quoted
     while at < end:
-        fold = _FOLD.match(text, at, end) if text[at] in " \t\r\n" else None
-        escape = _ESCAPE.match(text, at, end) if node.style == '"' else None
+        fold = re.compile(_FOLD).match(text, at, end) if text[at] in " \t\r\n" else None
+        escape = re.compile(_ESCAPE).match(text, at, end) if node.style == '"' else None
         if fold:
-            breaks = len(_BREAK.findall(fold[0]))
+            breaks = len(re.findall(_BREAK, fold[0]))
             yield from [at] * max(1, breaks - 1)
             at = fold.end()
         elif escape:

@@ -44,12 +44,11 @@ class Including:
 
 MAX_SLOTS = 3000
 """More is left to Jinja, which has its own limit."""
-_SLOT = re.compile(r"(?<!\{)\{\{[ \t\n]*([A-Za-z][A-Za-z0-9_]*)[ \t\n]*\}\}")
+_REST_OF_SLOT = re.compile(r"[ \t\n]*([A-Za-z][A-Za-z0-9_]*)[ \t\n]*\}\}")
 _INCLUDE = re.compile(
     r"""(?<!\{)\{%[ \t\n]*include[ \t\n]+(?=('[\w./-]+'|"[\w./-]+"))\1[ \t\n]*%\}""", re.ASCII
 )
 _BREAKS = re.compile(r"[^\n]")
-_TAG = re.compile(r"\{[{%#]")
 # Words that mean something else to Jinja than a variable of that name.
 _JINJA_WORDS = frozenset(
     {"true", "false", "none", "True", "False", "None", "not", "and", "or", "in", "is", "if", "else"}
@@ -72,15 +71,15 @@ def parse_simple(text: str) -> Substitution | Including | None:
 
 
 def _parse_names(text: str) -> Substitution | None:
-    pieces: list[str | Slot] = []
-    end = 0
-    for match in _SLOT.finditer(text):
-        pieces.append(text[end : match.start()])
-        pieces.append(Slot(match[1], match.start(1)))
-        if _TAG.search(text, end, match.start()) or match[1] in _JINJA_WORDS:
-            return None
-        end = match.end()
-    if _TAG.search(text, end):
+    if "{%" in text or "{#" in text:
         return None
-    pieces.append(text[end:])
+    first, *others = text.split("{{")
+    pieces: list[str | Slot] = [first]
+    start = len(first)
+    for other in others:
+        slot = _REST_OF_SLOT.match(other)
+        if slot is None or slot[1] in _JINJA_WORDS:
+            return None
+        pieces += Slot(slot[1], start + 2 + slot.start(1)), other[slot.end() :]
+        start += 2 + len(other)
     return substitution(text, pieces)
