@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -159,3 +160,12 @@ def test_the_readme_example_runs(prompt_repository: GitRepository, tmp_path: Pat
         )
         assert done.returncode == 0, done.stderr.decode()
         assert done.stdout
+
+
+def test_no_repr_shows_a_key(git_repository: GitRepository) -> None:
+    git_repository.commit({"prompts/greeting.yaml": PROMPT})
+    keys = {"OPENAI_API_KEY": "sk-live-SECRET", "ANTHROPIC_API_KEY": "sk-ant-SECRET"}
+    repository = promptctl.open_repository(git_repository.path, {**os.environ, **keys})
+    run = repository.run("greeting@.", {"name": "Ada"}, provider="openai", model="m")
+    for value in (repository, repository.history, repository.worktree, run, run.answer):
+        assert "SECRET" not in repr(value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -73,7 +74,7 @@ class Repository:
     directory: Path
     """Where the user stands; paths that they type begin here."""
     settings: Settings
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)  # it holds keys
     worktree: Worktree
     history: History
     bare_name: BareName = "published"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 
 from promptctl.core.fast_dataclass import dataclass
@@ -54,7 +55,7 @@ class Git:
     """Git, standing in one folder; `git_dir` is named for a bare repository only."""
 
     directory: Path
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)  # it holds keys
     git_dir: Path | None = None
 
     def run(
