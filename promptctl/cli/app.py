@@ -174,15 +174,9 @@ def report(error: PromptctlError, session: Session | None) -> int:
     """Write an error for whoever reads standard error, and return its exit code."""
     terminal = session.terminal if session is not None else open_terminal({})
     if terminal.json_errors:
-        from promptctl.core.json_data import Json, dump_json
+        from promptctl.output.json_text import error_json
 
-        fields: dict[str, Json] = {
-            "kind": error.kind,
-            "exit": error.exit_code,
-            "message": error.message,
-            "hint": error.hint,
-        }
-        terminal.err.write(dump_json({"error": fields}) + "\n")
+        terminal.err.write(error_json(error))
         return error.exit_code
     label = terminal.paint_err("error:", "bold", "red")
     terminal.err.write(f"{label} {visible_line(error.message)}\n")

@@ -41,7 +41,12 @@ def render(
     from promptctl.operations.planning import plan_run
     from promptctl.operations.run import RunOptions, plan_request
     from promptctl.operations.variables import VariableSources
-    from promptctl.output.messages import invocation_json, messages_text, request_output
+    from promptctl.output.messages import (
+        invocation_json,
+        messages_text,
+        request_json,
+        request_text,
+    )
 
     session = session_of(context)
     terminal = session.terminal
@@ -57,7 +62,8 @@ def render(
     if request:
         shown = plan_request(invocation, session.environ)
         fields = (shown.method, shown.url, shown.headers, shown.body)
-        terminal.write(request_output(*fields, terminal, as_json=as_json))
+        as_text = request_text(*fields, terminal)
+        terminal.write(request_json(invocation, *fields) if as_json else as_text)
     elif as_json:
         terminal.write(invocation_json(invocation))
     else:

@@ -69,11 +69,12 @@ def run(
         read_stdin=read_stdin_of(terminal),
     )
     if dry_run:
-        from promptctl.output.messages import request_output
+        from promptctl.output.messages import request_json, request_text
 
         shown = plan_request(invocation, session.environ)
         fields = (shown.method, shown.url, shown.headers, shown.body)
-        terminal.write(request_output(*fields, terminal, as_json=output_format != "text"))
+        as_text = request_text(*fields, terminal)
+        terminal.write(as_text if output_format == "text" else request_json(invocation, *fields))
         return 0
     from promptctl.output.answer_stream import show_answer
 

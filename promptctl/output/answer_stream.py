@@ -43,7 +43,7 @@ def show_answer(
     with _destination(terminal, file) as place:
         guarded = in_github_actions and is_text and not terminal.out_is_tty
         with commands_stopped(terminal, in_github_actions=guarded):
-            writer = _writer(terminal, place, output_format, prompt)
+            writer = _writer(terminal, place, output_format, prompt, answer)
             _follow(events, answer, writer)
         if place is not None:
             place.complete = True
@@ -68,13 +68,17 @@ def _follow(events: Generator[Event, None, None], answer: Answer, writer: Answer
 
 
 def _writer(
-    terminal: Terminal, place: AnswerFile | None, output_format: AnswerFormat, prompt: str
+    terminal: Terminal,
+    place: AnswerFile | None,
+    output_format: AnswerFormat,
+    prompt: str,
+    answer: Answer,
 ) -> AnswerWriter:
     out = terminal.out if place is None else place.stream
     if output_format == "json":
-        return JsonWriter(out)
+        return JsonWriter(out, prompt)
     if output_format == "ndjson":
-        return EventWriter(out, prompt)
+        return EventWriter(out, prompt, answer)
     return TextWriter(terminal, out, is_tty=place is None and terminal.out_is_tty)
 
 

@@ -51,13 +51,25 @@ def invocation_json(invocation: Invocation) -> str:
     return json_line(value)
 
 
-def request_output(
-    method: str, url: str, headers: Headers, body: Json, terminal: Terminal, *, as_json: bool
+def request_json(
+    invocation: Invocation, method: str, url: str, headers: Headers, body: Json
 ) -> str:
-    """The request as it is read on the wire with its body indented, or as `promptctl.request/1`."""
-    if as_json:
-        fields: dict[str, Json] = {"method": method, "url": url, "headers": dict(headers)}
-        return json_line({"schema": "promptctl.request/1", **fields, "body": body})
+    """The request as one JSON object, `promptctl.request/1`."""
+    value: dict[str, Json] = {
+        "schema": "promptctl.request/1",
+        "prompt": invocation.prompt,
+        "provider": invocation.provider,
+        "model": invocation.model or None,
+        "method": method,
+        "url": url,
+        "headers": dict(headers),
+        "body": body,
+    }
+    return json_line(value)
+
+
+def request_text(method: str, url: str, headers: Headers, body: Json, terminal: Terminal) -> str:
+    """The request as it is read on the wire, with its body indented."""
     head = [f"{method} {url}", *(f"{name}: {value}" for name, value in headers)]
     indented = json.dumps(body, ensure_ascii=False, indent=2, allow_nan=False)
     return _shown("\n".join([*head, "", indented]) + "\n", terminal)

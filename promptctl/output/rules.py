@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from promptctl.core.finding import Severity
-from promptctl.core.json_data import Json, dump_json
+from promptctl.core.json_data import Json
 from promptctl.core.rules import Rule
+from promptctl.output.json_text import json_line
 
 
 def rules_text(rules: Iterable[Rule], severities: Mapping[str, Severity]) -> str:
@@ -17,7 +18,7 @@ def rules_text(rules: Iterable[Rule], severities: Mapping[str, Severity]) -> str
 
 
 def rules_json(rules: Iterable[Rule], severities: Mapping[str, Severity]) -> str:
-    """The same for programs."""
+    """The same for programs, `promptctl.rules/1`."""
     listed: list[Json] = [
         {
             "id": rule.id,
@@ -28,7 +29,7 @@ def rules_json(rules: Iterable[Rule], severities: Mapping[str, Severity]) -> str
         }
         for rule in rules
     ]
-    return dump_json({"schema": "promptctl.rules/1", "rules": listed}) + "\n"
+    return json_line({"schema": "promptctl.rules/1", "rules": listed})
 
 
 def _in_force(rule: Rule, severities: Mapping[str, Severity]) -> Severity:

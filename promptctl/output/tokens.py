@@ -23,7 +23,7 @@ from promptctl.core.invocation import (
 )
 from promptctl.core.json_data import Json
 from promptctl.errors import PromptctlError
-from promptctl.output.json_text import json_line
+from promptctl.output.json_text import error_object, json_line
 from promptctl.output.terminal import Terminal, visible, visible_line
 
 _COLUMNS = 80
@@ -88,8 +88,9 @@ class TextWriter:
 class JsonWriter:
     """One JSON object when the answer has ended, `promptctl.run/1`."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO, prompt: str) -> None:
         self._out = out
+        self._prompt = prompt
 
     def write(self, event: Event) -> None:
         """Nothing is shown before the end."""
@@ -98,42 +99,49 @@ class JsonWriter:
         """Write the object; of an incomplete answer what came, if anything did."""
         if failure is not None and answer.seconds_to_first is None:
             return
-        self._out.write(json_line(answer_object(answer)))
+        self._out.write(json_line(answer_object(answer, self._prompt)))
         self._out.flush()
 
 
 class EventWriter:
     """One JSON object per event and line, `promptctl.run-event/1`."""
 
-    def __init__(self, out: TextIO, prompt: str) -> None:
+    def __init__(self, out: TextIO, prompt: str, answer: Answer) -> None:
         self._out = out
         self._prompt = prompt
+        self._answer = answer
 
     def write(self, event: Event) -> None:
         """Write the event; the end is written by `finish`, which knows the times."""
-        if not isinstance(event, Finished):
-            self._line(_event_object(event, self._prompt))
+        if isinstance(event, Started):
+            self._line(self._start(event))
+        elif not isinstance(event, Finished):
+            self._line(_event_object(event))
 
     def finish(self, answer: Answer, failure: PromptctlError | None) -> None:
         """Write the event that ends every stream: `finish` or `error`."""
         if failure is not None:
-            error: dict[str, Json] = {
-                "kind": failure.kind,
-                "exit": failure.exit_code,
-                "message": failure.message,
-                "hint": failure.hint,
-            }
-            self._line({"type": "error", "error": error})
+            self._line({"type": "error", "error": error_object(failure)})
         elif answer.finished is not None:
-            ended = _event_object(answer.finished, self._prompt)
+            ended = _event_object(answer.finished)
             self._line({**ended, "timings": _timings(answer)})
+
+    def _start(self, event: Started) -> dict[str, Json]:
+        return {
+            "type": "start",
+            "schema": "promptctl.run-event/1",
+            "prompt": self._prompt,
+            "provider": self._answer.provider,
+            "model": self._answer.model or None,
+            "id": event.id,
+        }
 
     def _line(self, value: dict[str, Json]) -> None:
         self._out.write(json_line(value))
         self._out.flush()
 
 
-def answer_object(answer: Answer) -> dict[str, Json]:
+def answer_object(answer: Answer, prompt: str) -> dict[str, Json]:
     """The answer as one JSON object, `promptctl.run/1` (schemas/run-output.schema.json)."""
     calls: list[Json] = [
         {"id": call.id, "name": call.name, "arguments": call.arguments}
@@ -141,8 +149,9 @@ def answer_object(answer: Answer) -> dict[str, Json]:
     ]
     return {
         "schema": "promptctl.run/1",
+        "prompt": prompt,
         "provider": answer.provider,
-        "model": answer.model,
+        "model": answer.model or None,
         "id": answer.id,
         "text": answer.text,
         "reasoning": answer.reasoning or None,
@@ -211,16 +220,10 @@ def commands_stopped(terminal: Terminal, *, in_github_actions: bool) -> Iterator
         terminal.err.flush()
 
 
-def _event_object(event: Event, prompt: str) -> dict[str, Json]:
+def _event_object(
+    event: TextDelta | ReasoningDelta | ToolCallDelta | Usage | Finished,
+) -> dict[str, Json]:
     match event:
-        case Started(model, identifier):
-            return {
-                "type": "start",
-                "schema": "promptctl.run-event/1",
-                "prompt": prompt,
-                "model": model,
-                "id": identifier,
-            }
         case TextDelta(text):
             return {"type": "text", "text": text}
         case ReasoningDelta(text):

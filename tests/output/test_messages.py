@@ -16,7 +16,7 @@ from promptctl.core.invocation import (
     ToolCallPart,
     ToolResultPart,
 )
-from promptctl.output.messages import invocation_json, messages_text, request_output
+from promptctl.output.messages import invocation_json, messages_text, request_json, request_text
 from promptctl.output.terminal import Terminal
 
 MESSAGES = (
@@ -88,16 +88,20 @@ def test_json_holds_everything_that_the_model_would_get() -> None:
 @pytest.mark.parametrize("tty", [False, True])
 def test_a_request_reads_as_on_the_wire(tty: bool) -> None:
     body = {"model": "m", "text": "\x9b"}
-    shown = request_output("POST", "https://h/v1", HEADERS, body, terminal(tty=tty), as_json=False)
+    shown = request_text("POST", "https://h/v1", HEADERS, body, terminal(tty=tty))
     head, _, rest = shown.partition("\n\n")
     assert head == ("POST https://h/v1\ncontent-type: application/json\nauthorization: Bearer $KEY")
     assert rest == '{\n  "model": "m",\n  "text": "' + ("\\x9b" if tty else "\x9b") + '"\n}\n'
 
 
 def test_a_request_for_programs() -> None:
-    shown = request_output("POST", "https://h/v1", HEADERS, {"a": 1}, terminal(), as_json=True)
+    invocation = Invocation(prompt="greeting", provider="openai", model="m", messages=())
+    shown = request_json(invocation, "POST", "https://h/v1", HEADERS, {"a": 1})
     assert json.loads(shown) == {
         "schema": "promptctl.request/1",
+        "prompt": "greeting",
+        "provider": "openai",
+        "model": "m",
         "method": "POST",
         "url": "https://h/v1",
         "headers": dict(HEADERS),

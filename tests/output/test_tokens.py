@@ -201,6 +201,7 @@ def test_json_is_one_object_of_the_published_schema() -> None:
     assert err == ""
     assert value == {
         "schema": "promptctl.run/1",
+        "prompt": "greeting",
         "provider": "openai",
         "model": "tiny-1",
         "id": "answer-1",
