@@ -34,7 +34,7 @@ def test_there_is_not_one_finding(run_cli: RunCli, example: Path) -> None:
     result = run_cli(["validate", "--format", "json"], cwd=example)
     report = json.loads(result.stdout)
     assert result.exit_code == 0
-    assert (report["findings"], report["prompts"]) == ([], len(PROMPTS))
+    assert (report["findings"], report["prompts_checked"]) == ([], len(PROMPTS))
 
 
 def test_every_example_of_every_prompt_renders(run_cli: RunCli, example: Path) -> None:

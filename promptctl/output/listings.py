@@ -42,7 +42,7 @@ def _row(prompt: PromptSummary) -> tuple[str, str, str, str]:
 
 
 def listing_json(prompts: Sequence[PromptSummary]) -> str:
-    """The list as one JSON object."""
+    """The list as one JSON object, `promptctl.list/1`."""
     members: list[Json] = [
         {
             "name": prompt.name,
@@ -61,14 +61,14 @@ def listing_json(prompts: Sequence[PromptSummary]) -> str:
 def prompt_json(
     path: str, commit: str | None, name: str, data: Mapping[str, Json], files: Sequence[str]
 ) -> str:
-    """One prompt as one JSON object: where it stands, and its file's own keys under `prompt`."""
+    """One prompt as one JSON object, `promptctl.show/1`; its file's own keys are under `document`."""
     shown: dict[str, Json] = {
         "schema": "promptctl.show/1",
         "name": name,
         "path": path,
         "commit": commit,
-        "prompt": data,
         "files": list(files),
+        "document": data,
     }
     return json_line(shown)
 

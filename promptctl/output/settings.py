@@ -59,7 +59,7 @@ def settings_json(
     endpoints: Sequence[EndpointSummary],
     timeouts: Sequence[SettingSummary],
 ) -> str:
-    """The same as one JSON object."""
+    """The same as one JSON object, `promptctl.config/1`."""
     shown: dict[str, Json] = {
         "schema": "promptctl.config/1",
         "settings": [_setting_object(setting) for setting in settings],
@@ -69,7 +69,7 @@ def settings_json(
                 "api": endpoint.api or None,
                 "base_url": endpoint.base_url or None,
                 "source": endpoint.source or None,
-                "key": endpoint.key,
+                "key": endpoint.key.replace(" ", "_"),
                 "key_variable": endpoint.key_variable,
                 "problem": endpoint.problem,
             }

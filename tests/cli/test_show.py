@@ -79,7 +79,7 @@ def test_programs_get_the_keys_of_the_file(repository: GitRepository, run_cli: R
     )
     assert (value["schema"], value["name"]) == ("promptctl.show/1", "all")
     assert (value["path"], value["commit"]) == ("prompts/all.yaml", repository.head)
-    assert value["prompt"]["parameters"] == {"temperature": 0.5, "stop": ["END"]}
+    assert value["document"]["parameters"] == {"temperature": 0.5, "stop": ["END"]}
     assert value["files"] == ["_partials/tone.md"]
     here = json.loads(run_cli(["show", "all", "--format", "json"], cwd=repository.path).stdout)
     assert here["commit"] is None

@@ -46,7 +46,7 @@ def looked_at(
 ) -> int:
     result = run_cli(["validate", "--format", "json", *arguments], cwd=cwd or repository.path)
     assert result.exit_code == 0, result.stderr
-    prompts: int = json.loads(result.stdout)["prompts"]
+    prompts: int = json.loads(result.stdout)["prompts_checked"]
     return prompts
 
 
@@ -185,7 +185,7 @@ def test_many_files_give_the_same_answer_in_one_process_and_in_several(
     alone = run_cli(["validate", "--jobs", "1", "--format", "json"], cwd=tmp_path)
     shared = run_cli(["validate", "--jobs", "3", "--format", "json"], cwd=tmp_path)
     assert alone.stdout == shared.stdout
-    assert json.loads(alone.stdout)["prompts"] == WORTH_FORKING + 37
+    assert json.loads(alone.stdout)["prompts_checked"] == WORTH_FORKING + 37
     assert len(json.loads(alone.stdout)["findings"]) == len(range(0, WORTH_FORKING, 7))
 
 

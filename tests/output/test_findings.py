@@ -130,7 +130,7 @@ def test_json_is_what_its_schema_says() -> None:
     read = json.loads(render_findings(FINDINGS, "json", prompts=7))
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     jsonschema.validate(read, SCHEMA)
-    assert (read["schema"], read["prompts"]) == ("promptctl.validate/1", 7)
+    assert (read["schema"], read["prompts_checked"]) == ("promptctl.validate/1", 7)
     assert (read["errors"], read["warnings"]) == (2, 1)
     assert read["findings"][0] == {
         "rule": "schema-unknown-key",

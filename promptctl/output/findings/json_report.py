@@ -16,7 +16,7 @@ def findings_json(findings: Sequence[Finding], prompts: int) -> str:
     return json_line(
         {
             "schema": SCHEMA,
-            "prompts": prompts,
+            "prompts_checked": prompts,
             "errors": _number(findings, Severity.ERROR),
             "warnings": _number(findings, Severity.WARNING),
             "findings": [_finding(finding) for finding in findings],
