@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from promptctl.cli.options import command_app, session_of
+from promptctl.cli.options import FormatOption, command_app, session_of
 
 app = command_app()
 
@@ -46,10 +46,11 @@ def init(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be made; make nothing.")
     ] = False,
+    output_format: FormatOption = "text",
 ) -> int:
     """Make a prompt repository: settings, a first prompt, CI. Files that exist are never changed."""
     from promptctl.operations.scaffold import init_prompts
-    from promptctl.output.scaffold import StartFacts, start_notes, start_text
+    from promptctl.output.scaffold import StartFacts, start_json, start_notes, start_text
 
     session = session_of(context)
     terminal = session.terminal
@@ -64,14 +65,19 @@ def init(
     )
     facts = StartFacts(
         folder=str(directory),
+        root=str(start.root),
         made=start.made,
         kept=start.kept,
         new_git=start.new_git,
         prompt=start.prompt,
         provider=start.answerer.provider,
+        model=start.answerer.model,
         chosen=provider is not None,
         dry_run=dry_run,
     )
+    if output_format == "json":
+        terminal.write(start_json(facts))
+        return 0
     terminal.write(start_text(facts, terminal))
     terminal.flush()
     for line in start_notes(facts):

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from promptctl.cli.options import command_app, session_of
+from promptctl.cli.options import FormatOption, command_app, session_of
+from promptctl.errors import UsageProblem
 
 app = command_app()
 
@@ -33,13 +34,17 @@ def new(
         typer.Option("-m", "--model", metavar="MODEL", help="Its model.", show_default=False),
     ] = None,
     edit: Annotated[bool, typer.Option("--edit", help="Open it in your editor at once.")] = False,
+    output_format: FormatOption = "text",
 ) -> int:
     """Add a prompt from a template."""
     from promptctl.operations.scaffold import new_prompt
-    from promptctl.output.scaffold import new_notes
+    from promptctl.output.scaffold import new_json, new_notes
 
     session = session_of(context)
     terminal = session.terminal
+    as_json = output_format == "json"
+    if edit and as_json:
+        raise UsageProblem("--edit needs a person; --format json does not go with it")
     made = new_prompt(
         session.directory,
         session.environ,
@@ -48,6 +53,10 @@ def new(
         provider=provider,
         model=model,
     )
+    if as_json:
+        answerer = made.answerer
+        terminal.write(new_json(made.name, made.path, answerer.provider, answerer.model))
+        return 0
     terminal.write(made.path + "\n")
     terminal.flush()
     if edit:

@@ -1,10 +1,11 @@
 """`promptctl schema`."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from promptctl.cli.options import command_app, session_of
+from promptctl.repo.schemas import SCHEMA_NAMES, SchemaName, read_schema_text
 
 app = command_app()
 
@@ -12,12 +13,10 @@ app = command_app()
 @app.command(epilog="Example: promptctl schema prompt > .promptctl/prompt.schema.json")
 def schema(
     context: typer.Context,
-    which: Annotated[
-        Literal["prompt", "project", "config"], typer.Argument(help="The schema to print.")
+    name: Annotated[
+        SchemaName, typer.Argument(metavar="[NAME]", help=f"One of {', '.join(SCHEMA_NAMES)}.")
     ] = "prompt",
 ) -> int:
-    """Print the JSON Schema of prompt files, of promptctl.yaml, or of your own config.yaml."""
-    from promptctl.repo.schemas import read_schema_text
-
-    session_of(context).terminal.write(read_schema_text(which))
+    """Print a JSON Schema: of prompt files, promptctl.yaml, your own config.yaml, or JSON output."""
+    session_of(context).terminal.write(read_schema_text(name))
     return 0

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from promptctl.core.fast_dataclass import dataclass
+from promptctl.core.json_data import Json
+from promptctl.output.json_text import json_line
 from promptctl.output.terminal import Terminal, visible_line
 
 _PURPOSES = {
@@ -22,14 +24,19 @@ _WIDE = 72
 
 @dataclass(frozen=True, slots=True)
 class StartFacts:
-    """What `init` did, for people; `chosen` says that the user named the provider."""
+    """What `init` did; `chosen` says that the user named the provider.
+
+    `folder` is the place as the user typed it, `root` the same as an absolute path.
+    """
 
     folder: str
+    root: str
     made: tuple[str, ...]
     kept: tuple[str, ...]
     new_git: bool
     prompt: str | None
     provider: str
+    model: str | None
     chosen: bool
     dry_run: bool
 
@@ -46,6 +53,34 @@ def start_text(facts: StartFacts, terminal: Terminal) -> str:
             line = f"{terminal.paint(verb, style)}  {shown.ljust(width)}"
             lines.append(f"{line}  {terminal.paint(purpose, 'dim')}" if purpose else line.rstrip())
     return "".join(line + "\n" for line in lines)
+
+
+def start_json(facts: StartFacts) -> str:
+    """What `init` did as one JSON object, `promptctl.init/1`."""
+    value: dict[str, Json] = {
+        "schema": "promptctl.init/1",
+        "root": facts.root,
+        "dry_run": facts.dry_run,
+        "made": list(facts.made),
+        "kept": list(facts.kept),
+        "new_git": facts.new_git,
+        "prompt": facts.prompt,
+        "provider": None if facts.prompt is None else facts.provider,
+        "model": None if facts.prompt is None else facts.model,
+    }
+    return json_line(value)
+
+
+def new_json(name: str, path: str, provider: str, model: str | None) -> str:
+    """The prompt that `new` made as one JSON object, `promptctl.new/1`."""
+    value: dict[str, Json] = {
+        "schema": "promptctl.new/1",
+        "name": name,
+        "path": path,
+        "provider": provider,
+        "model": model,
+    }
+    return json_line(value)
 
 
 def _purpose(path: str, prompt: str | None) -> str:

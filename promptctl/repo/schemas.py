@@ -3,9 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
-SchemaName = Literal["prompt", "project", "config"]
+SchemaName = Literal[
+    "prompt",
+    "project",
+    "config",
+    "list-output",
+    "show-output",
+    "validate-output",
+    "rules-output",
+    "render-output",
+    "request-output",
+    "run-output",
+    "run-event",
+    "config-output",
+    "init-output",
+    "new-output",
+    "model-status-output",
+    "model-install-output",
+    "model-remove-output",
+    "error-output",
+]
+"""What there is a schema of: first the files that people write, then what commands print."""
+
+SCHEMA_NAMES: tuple[SchemaName, ...] = get_args(SchemaName)
 
 _FOLDER = Path(__file__).resolve().parent.parent / "schemas"
 
