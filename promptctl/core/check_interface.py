@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
 
 from promptctl.core.check_subject import Subject
 from promptctl.core.finding import Finding
 from promptctl.core.json_data import Json
 from promptctl.core.prompt import Path
-from promptctl.core.schema import schema_problems, value_problems
-from promptctl.core.schema_words import did_you_mean, shown
+from promptctl.core.schema import schema_problems, value_check
+from promptctl.core.schema_words import SchemaProblem, did_you_mean, shown
+
+ValueCheck: TypeAlias = Callable[[Json], list[SchemaProblem]]
 
 
 def check_interface(subject: Subject) -> Iterator[Finding]:
     """Findings about variables and examples, tools and the response format."""
-    usable: dict[str, Mapping[str, Json]] = {}
+    usable: dict[str, ValueCheck] = {}
     for name in subject.mapping("variables"):
         path: Path = ("variables", name)
         schema = subject.value(*path)
-        if not isinstance(schema, Mapping):
+        if not isinstance(schema, (dict, Mapping)):
             continue
         problems = schema_problems(schema)
         if problems:
             yield from subject.worded("variable-schema", path, problems, f"variable {shown(name)}")
             continue
-        usable[name] = schema
+        usable[name] = value_check(schema)
         if "default" in schema:
-            faults = value_problems(schema, schema["default"])
+            faults = usable[name](schema["default"])
             what = f"the default of {shown(name)}"
             yield from subject.worded("variable-default", (*path, "default"), faults, what)
     for index, example in subject.items("examples"):
-        if isinstance(example, Mapping):
+        if isinstance(example, (dict, Mapping)):
             yield from _check_example(subject, index, usable)
     yield from _check_tools(subject)
     yield from _check_response_format(subject)
 
 
 def _check_example(
-    subject: Subject, index: int, usable: Mapping[str, Mapping[str, Json]]
+    subject: Subject, index: int, usable: Mapping[str, ValueCheck]
 ) -> Iterator[Finding]:
     path: Path = ("examples", index, "variables")
     declared, given = subject.mapping("variables"), subject.mapping(*path)
@@ -49,11 +52,12 @@ def _check_example(
             hint = did_you_mean(key, declared)
             yield subject.found("example-invalid", (*path, key), message, hint, key=True)
         elif key in usable:
-            faults = value_problems(usable[key], value)
-            yield from subject.worded(
-                "example-invalid", (*path, key), faults, f"{what}, {shown(key)}"
-            )
-    missing = [key for key in usable if key not in given and "default" not in usable[key]]
+            faults = usable[key](value)
+            if faults:
+                whose = f"{what}, {shown(key)}"
+                yield from subject.worded("example-invalid", (*path, key), faults, whose)
+    absent = [key for key in usable if key not in given]
+    missing = [key for key in absent if "default" not in subject.mapping("variables", key)]
     if missing:
         names = ", ".join(shown(key) for key in missing)
         yield subject.found("example-invalid", path, f"{what} lacks {names}", key=True)

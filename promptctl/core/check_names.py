@@ -35,14 +35,13 @@ def check_names(files: Iterable[NamedFile]) -> list[Finding]:
 
 
 def _check_name(file: NamedFile) -> Iterator[Finding]:
-    place = Location(file.path)
     if file.path.endswith(".yml"):
         message = "a prompt file ends in .yaml; this one is not read as a prompt"
-        yield found("name-extension", place, message, "rename it to end in .yaml")
+        yield found("name-extension", Location(file.path), message, "rename it to end in .yaml")
     problem = name_problem(file.name)
     if problem is not None:
         message = f"{shown(file.name)} is no prompt name: {problem}"
-        yield found("name-invalid", place, message, "rename the file")
+        yield found("name-invalid", Location(file.path), message, "rename the file")
 
 
 def _check_clash(file: NamedFile, first: dict[str, str]) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json, Path
@@ -32,8 +32,7 @@ MAX_TOTAL_BYTES = 64 * 1024 * 1024
 _FILE_PART = re.compile(r"\w(?:[\w .()+,=@-]*[\w()+=@-])?")
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where something stands: at `path` in the prompt file, or at `place` in the text `file`.
 
     With both `path` and `place` and no `file`, the place is inside the string at that path.
@@ -122,8 +121,8 @@ def attached_files(data: Mapping[str, Json]) -> Iterator[tuple[Path, str]]:
 
 
 def _mappings(path: Path, value: Json) -> Iterator[tuple[Path, Mapping[str, Json]]]:
-    # Naming the usual class first spares the slow check of an abstract one.
-    if isinstance(value, (list, Sequence)) and not isinstance(value, str):
+    # Naming the usual classes first spares the slow check of an abstract one.
+    if value is not None and not isinstance(value, str) and isinstance(value, (list, Sequence)):
         for index, member in enumerate(value):
             if isinstance(member, (dict, Mapping)):
                 yield (*path, index), member

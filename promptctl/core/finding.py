@@ -18,7 +18,7 @@ class Severity(Enum):
     OFF = "off"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Location:
     """A span in a file; lines and columns count characters from 1, the end is exclusive.
 
@@ -33,6 +33,12 @@ class Location:
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+
+    def __lt__(self, other: Location) -> bool:
+        return self._order() < other._order()
+
+    def _order(self) -> tuple[str, int, int, int, int]:
+        return self.path, self.line, self.column, self.end_line, self.end_column
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,9 +52,18 @@ def schema_problems(schema: Json) -> list[SchemaProblem]:
 
 def value_problems(schema: Mapping[str, Json], value: Json) -> list[SchemaProblem]:
     """What is wrong with a value by a schema that a user wrote and `schema_problems` accepts."""
+    return value_check(schema)(value)
+
+
+def value_check(schema: Mapping[str, Json]) -> Callable[[Json], list[SchemaProblem]]:
+    """`value_problems` for many values of one schema."""
     harmless = simple_schema.is_harmless(schema)
-    if harmless and simple_schema.accepts(schema, value):
-        return []
+    return lambda value: (
+        [] if harmless and simple_schema.accepts(schema, value) else _check(schema, value, harmless)
+    )
+
+
+def _check(schema: Mapping[str, Json], value: Json, harmless: bool) -> list[SchemaProblem]:
     if simple_schema.is_simple(schema):
         return word_failures(simple_schema.failures(schema, value))
     schema = without_identity(schema)

@@ -84,14 +84,14 @@ def accepts(schema: Json, value: Json) -> bool:
         check = _CHECKS.get(keyword)
         if check is not None and not check(expected, value):
             return False
-    if isinstance(value, Mapping):
+    if value is None or isinstance(value, (str, int, float)):
+        return True
+    if isinstance(value, (dict, Mapping)):
         return _accepts_members(schema, value)
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        few = len(value) < schema.get("minItems", 0)
-        many = len(value) > schema.get("maxItems", len(value))
-        inner = schema.get("items", True)
-        return not few and not many and all(accepts(inner, item) for item in value)
-    return True
+    few = len(value) < schema.get("minItems", 0)
+    many = len(value) > schema.get("maxItems", len(value))
+    inner = schema.get("items", True)
+    return not few and not many and all(accepts(inner, item) for item in value)
 
 
 def _accepts_members(schema: Mapping[str, Any], value: Mapping[str, Json]) -> bool:
@@ -114,14 +114,14 @@ def normal(value: Json) -> Json:
 
 def has_type(name: Json, value: Json) -> bool:
     """Whether the value is of that JSON Schema type."""
+    if isinstance(value, str):
+        return name == "string"
     if isinstance(value, bool):
         return name == "boolean"
     if isinstance(value, int):
         return name in ("integer", "number")
     if isinstance(value, float):
         return name == "number" or (name == "integer" and value.is_integer())
-    if isinstance(value, str):
-        return name == "string"
     if value is None:
         return name == "null"
     return name == ("object" if isinstance(value, Mapping) else "array")
@@ -142,8 +142,9 @@ def _is_list(value: Json) -> bool:
 
 
 def _check_type(expected: Json, value: Json) -> bool:
-    names = [expected] if isinstance(expected, str) else expected
-    return isinstance(names, Sequence) and any(has_type(name, value) for name in names)
+    if isinstance(expected, str):
+        return has_type(expected, value)
+    return isinstance(expected, Sequence) and any(has_type(name, value) for name in expected)
 
 
 def _equal(a: Json, b: Json) -> bool:
@@ -152,7 +153,7 @@ def _equal(a: Json, b: Json) -> bool:
 
 def _check_enum(expected: Json, value: Json) -> bool:
     if isinstance(value, str):
-        return isinstance(expected, Sequence) and value in expected
+        return isinstance(expected, (list, Sequence)) and value in expected
     return isinstance(expected, Sequence) and any(_equal(item, value) for item in expected)
 
 

@@ -12,7 +12,7 @@ from promptctl.core.prompt import Path
 NodeKind = Literal["scalar", "mapping", "sequence", "alias"]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Node:
     """One node: its offsets in the text, what it says, and what it holds."""
 

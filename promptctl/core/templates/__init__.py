@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Mapping
 from enum import Enum
 from functools import lru_cache
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json, Path
@@ -37,8 +37,7 @@ MAX_PROBLEMS = 100
 """Problems of one template that are reported."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A position inside a template's text; line and column count characters from 1."""
 
     line: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from typing import NamedTuple
 
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
@@ -19,8 +20,7 @@ from promptctl.core.templates import (
 from promptctl.core.templates.value_text import text_of
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A place that a value goes to."""
 
     name: str
