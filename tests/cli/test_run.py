@@ -137,7 +137,7 @@ def test_overrides_reach_the_request(folder: Path, run_cli: RunCli) -> None:
 
 def test_standard_input_fills_a_variable(folder: Path, run_process: RunCli) -> None:
     done = run_process(["run", "echoed", "--stdin", "name"], cwd=folder, stdin="{{ 1 + 1 }} Zoë\n")
-    assert done.stdout == "Greet {{ 1 + 1 }} Zoë\n."
+    assert done.stdout == "Greet {{ 1 + 1 }} Zoë."
 
 
 def test_json_and_ndjson(folder: Path, run_cli: RunCli) -> None:
