@@ -6,16 +6,20 @@ PromptctlError(message, hint)
 ├─ FileRefused 1         a link, a device, too large, ignored or unreadable
 ├─ NotFound 3            NotARepository, PromptNotFound, FileMissing, RevisionNotFound, VersionNotFound
 ├─ Refused 4             AlreadyExists
-├─ ProviderError 5       RateLimited, RequestRefused, ProviderUnavailable, StreamBroken (TooSlow),
-│                       OutputInvalid
+├─ ProviderError 5       RateLimited, RequestRefused, ProviderUnavailable (ServerNotRunning),
+│                       StreamBroken (TooSlow), OutputInvalid
 ├─ CredentialError 6     KeyMissing, KeyRefused
 ├─ Interrupted 130
+├─ Bug 70
 └─ LocalIOError 74       disk full, unwritable output, git that does not start
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+
+_WORD_START = re.compile("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 class PromptctlError(Exception):
@@ -31,8 +35,7 @@ class PromptctlError(Exception):
     @property
     def kind(self) -> str:
         """The stable machine name of this kind of error, e.g. `prompt_not_found`."""
-        name = type(self).__name__
-        return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+        return _WORD_START.sub("_", type(self).__name__).lower()
 
 
 class UsageProblem(PromptctlError):
@@ -142,6 +145,10 @@ class ProviderUnavailable(ProviderError):
         self.retry_after = retry_after
 
 
+class ServerNotRunning(ProviderUnavailable):
+    """Nothing listens at an address of this machine; trying again at once would not help."""
+
+
 class StreamBroken(ProviderError):
     """The answer began and did not come to its end; what came is not a complete answer."""
 
@@ -172,6 +179,10 @@ class LocalIOError(PromptctlError):
     """This machine could not read, write or start something."""
 
     exit_code = 74
+
+
+class Bug(PromptctlError):
+    """Promptctl itself is wrong: something happened that it did not expect."""
 
 
 class Interrupted(PromptctlError):

@@ -14,6 +14,7 @@ from promptctl.errors import (
     ProviderError,
     ProviderUnavailable,
     RateLimited,
+    ServerNotRunning,
     StreamBroken,
     TooSlow,
 )
@@ -107,8 +108,8 @@ def _attempt(
                 started = None
             yield event
     except (RateLimited, ProviderUnavailable, StreamBroken) as error:
-        # What took the whole time allowed would take it again.
-        if spoken or isinstance(error, TooSlow):
+        # What took the whole time allowed would take it again, and no server starts within a second.
+        if spoken or isinstance(error, TooSlow | ServerNotRunning):
             raise
         return error
     return None

@@ -49,7 +49,7 @@ class Deadline:
         """Watch over this socket from now on."""
         self._socket = guarded
         if self.missed:
-            self._shut()
+            self.cut()
 
     def pause(self) -> None:
         """Let no time count until `resume`."""
@@ -72,6 +72,13 @@ class Deadline:
             self._stopped = True
             self._changed.notify()
 
+    def cut(self) -> None:
+        """End the guarded connection now."""
+        if isinstance(self._socket, socket.socket):
+            # Of the plain class: that of a TLS socket would drop its state under a reading thread.
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
     def _watch(self) -> None:
         with self._changed:
             while not self._stopped:
@@ -80,7 +87,7 @@ class Deadline:
                     self._changed.wait(left)
                 elif not self._park():
                     self.missed = self._what
-                    self._shut()
+                    self.cut()
                     return
 
     def _park(self) -> bool:
@@ -92,9 +99,3 @@ class Deadline:
             self._changed.wait()
         self._parked = False
         return paused
-
-    def _shut(self) -> None:
-        if isinstance(self._socket, socket.socket):
-            # Of the plain class: that of a TLS socket would drop its state under a reading thread.
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)

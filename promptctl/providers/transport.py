@@ -10,13 +10,20 @@ import os
 import re
 import ssl
 import sys
+import threading
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from promptctl.core.invocation import Invocation
-from promptctl.errors import OutputInvalid, PromptctlError, ProviderUnavailable, TooSlow
+from promptctl.errors import (
+    OutputInvalid,
+    PromptctlError,
+    ProviderUnavailable,
+    ServerNotRunning,
+    TooSlow,
+)
 from promptctl.providers import Limits, Request
 from promptctl.providers.deadline import Deadline
 from promptctl.providers.decoding import broken, nonsense
@@ -42,7 +49,7 @@ _NOT_VALID = (
     OverflowError,
 )
 
-_LOOPBACK = re.compile(r"(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]*)?", re.IGNORECASE)
+_LOOPBACK = re.compile(r"(localhost|127(\.[0-9]{1,3}){3}|::1|\[::1\])(:[0-9]*)?", re.IGNORECASE)
 
 _PIECE = 64 * 1024
 """Bytes that decompression may produce at once."""
@@ -134,7 +141,38 @@ def _send(client: httpx.Client, request: Request, body: bytes, watch: _Watch) ->
         request.method, request.url, headers=dict(request.headers), content=body
     )
     sent.extensions = {**sent.extensions, "trace": watch.trace}
-    return client.send(sent, stream=True)
+    return _interruptible(lambda: client.send(sent, stream=True), watch.give_up)
+
+
+def _interruptible(
+    send: Callable[[], httpx.Response], give_up: Callable[[], None]
+) -> httpx.Response:
+    """What `send` returns, from a thread of its own.
+
+    The system's look-up of a name heeds no signal: in the main thread it would keep Ctrl-C waiting for
+    as long as a name server does not answer.
+    """
+    done = threading.Event()
+    responses: list[httpx.Response] = []
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            responses.append(send())
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            done.set()
+
+    threading.Thread(target=work, name="send", daemon=True).start()
+    try:
+        done.wait()
+    except BaseException:
+        give_up()
+        raise
+    if errors:
+        raise errors[0]
+    return responses[0]
 
 
 def _wait_for_headers(invocation: Invocation, limits: Limits) -> float:
@@ -149,9 +187,12 @@ class _Watch:
         self._deadline = deadline
         self._headers = headers
         self.connected_to = ""
+        self._given_up = False
 
     def trace(self, event: str, details: Mapping[str, object]) -> None:
         """Called by httpcore before and after each of its steps."""
+        if self._given_up:
+            raise ConnectionAbortedError("nobody waits for the answer")
         if event == "connection.connect_tcp.started":
             self.connected_to = str(details.get("host", ""))
         elif event.endswith((".connect_tcp.complete", ".start_tls.complete")):
@@ -164,6 +205,11 @@ class _Watch:
         get_extra_info = getattr(stream, "get_extra_info", None)
         if get_extra_info is not None:
             self._deadline.guard(get_extra_info("socket"))
+
+    def give_up(self) -> None:
+        """Send nothing that is not yet sent, and end the connection if there is one."""
+        self._given_up = True
+        self._deadline.cut()
 
 
 def _client(request: Request, limits: Limits) -> httpx.Client:
@@ -246,11 +292,20 @@ def _unreached(
     proxy = f" through the proxy {via}" if via and not host.startswith((via, f"[{via}")) else ""
     if isinstance(error, _NOT_VALID):
         return OutputInvalid(f"{invocation.provider}: the address {host} or a header is not valid")
-    start = "start it with `ollama serve`, and " if invocation.provider == "ollama" else ""
-    return ProviderUnavailable(
-        f"{invocation.provider} cannot be reached at {host}{proxy}: {_reason(error)}",
-        f"{start}check that the server runs, the address and the network",
-    )
+    message = f"{invocation.provider} cannot be reached at {host}{proxy}: {_reason(error)}"
+    if _LOOPBACK.fullmatch(via) and _is_refusal(error):
+        what = "the proxy" if proxy else "the server"
+        if invocation.provider == "ollama" and not proxy:
+            what = "it with `ollama serve`"
+        return ServerNotRunning(message, f"start {what}, or correct the address")
+    return ProviderUnavailable(message, "check the address and the network")
+
+
+def _is_refusal(error: BaseException | None) -> bool:
+    """Whether a connection was refused, which httpx tells only through the errors behind its own."""
+    while error is not None and not isinstance(error, ConnectionRefusedError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _reason(error: Exception) -> str:

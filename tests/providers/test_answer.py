@@ -28,6 +28,7 @@ from promptctl.errors import (
 from promptctl.providers import Failure, Limits
 from promptctl.providers.answer import answer, exact_request, retry_delay
 from promptctl.providers.failures import complaint_in, host_of, http_error, redact, retry_after
+from tests.conftest import CHECKOUT
 from tests.providers.dialects import ANTHROPIC, KEY, OLLAMA, OPENAI
 from tests.providers.server import HOLD, chunked, head, http, serving
 
@@ -312,3 +313,47 @@ def test_an_interrupt_closes_the_connection_at_once_and_nothing_unwanted_is_impo
             assert server.closed.wait(5)
             assert time.monotonic() - before < 2
             assert process.stdout.readline() == "[]\n"
+
+
+SLOW_NAMES = """
+import ctypes, socket, sys
+
+def never(*_, **__):
+    print("looking up", flush=True)
+    library, mutex = ctypes.CDLL(None), ctypes.create_string_buffer(128)
+    library.pthread_mutex_lock(mutex)
+    library.pthread_mutex_lock(mutex)  # waits for ever, and heeds signals no more than a resolver
+
+socket.getaddrinfo = never
+sys.argv = ["promptctl", "run", "asking"]
+from promptctl.__main__ import run
+run()
+"""
+PROMPT = "{provider: openai, model: m, template_format: none, template: Hello}"
+
+
+def test_an_interrupt_ends_even_a_look_up_that_hangs(tmp_path: Path) -> None:
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "promptctl.yaml").write_text("version: 1\n")
+    (tmp_path / "prompts/asking.yaml").write_text(PROMPT)
+    environ = dict(os.environ) | {
+        "PYTHONPATH": str(CHECKOUT),
+        "OPENAI_BASE_URL": "https://models.example/v1",
+        "OPENAI_API_KEY": KEY,
+    }
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOW_NAMES],
+        stdout=subprocess.PIPE,
+        cwd=tmp_path,
+        env=environ,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "looking up\n"
+        before = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        try:
+            assert process.wait(10) == 130
+        finally:
+            process.kill()
+        assert time.monotonic() - before < 0.5

@@ -27,6 +27,7 @@ from promptctl.errors import (
     ProviderUnavailable,
     RateLimited,
     RequestRefused,
+    ServerNotRunning,
     StreamBroken,
     TooSlow,
 )
@@ -489,13 +490,14 @@ def test_no_server_is_said_with_its_address(dialect: Dialect) -> None:
     with serving([b""]) as server:
         pass
     outcome = ask(dialect, server)
-    assert type(outcome.error) is ProviderUnavailable
+    assert type(outcome.error) is ServerNotRunning
     address = server.url.removeprefix("http://")
     assert (
         outcome.error.message
         == f"{dialect.name} cannot be reached at {address}: Connection refused"
     )
-    assert outcome.waits == [0.5, 1.0]
+    assert ("`ollama serve`" in str(outcome.error.hint)) == (dialect.name == "ollama")
+    assert outcome.waits == [], "it was tried again, and no server starts within a second"
 
 
 def test_a_connection_closed_without_an_answer_is_retried(dialect: Dialect) -> None:
