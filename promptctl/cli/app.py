@@ -17,7 +17,7 @@ import typer.main
 
 from promptctl import __version__
 from promptctl.cli.options import Session
-from promptctl.errors import LocalIOError, PromptctlError, UsageProblem
+from promptctl.errors import Bug, LocalIOError, PromptctlError, UsageProblem
 from promptctl.output.terminal import ColorChoice, Terminal, open_terminal, visible, visible_line
 
 COMMANDS: dict[str, str] = {
@@ -248,7 +248,7 @@ def _report_os_error(error: OSError, session: Session) -> int:
 def _report_bug(error: Exception, session: Session) -> int:
     if session.debug:
         traceback.print_exc()
-    bug = PromptctlError(
+    bug = Bug(
         f"a bug in promptctl: {type(error).__name__}: {visible(str(error))[:200]}",
         "run it again with --debug and report what it shows",
     )
