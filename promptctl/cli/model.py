@@ -38,7 +38,7 @@ def install(
     finally:
         progress.close()
     if output_format == "json":
-        terminal.write(change_json("install", str(done.path), done.changed))
+        terminal.write(change_json("install", str(done.path), changed=done.changed))
     else:
         terminal.note(f"{'installed' if done.changed else 'already installed'}: {done.path}")
     return 0
@@ -75,7 +75,7 @@ def remove(context: typer.Context, output_format: FormatOption = "text") -> int:
     session = session_of(context)
     done = remove_model(session.environ)
     if output_format == "json":
-        session.terminal.write(change_json("remove", str(done.path), done.changed))
+        session.terminal.write(change_json("remove", str(done.path), changed=done.changed))
     else:
         session.terminal.note(f"{'removed' if done.changed else 'not there'}: {done.path}")
     return 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
 from promptctl.output.json_text import json_line
@@ -52,10 +54,10 @@ def status_text(facts: ModelFacts, terminal: Terminal) -> str:
     )
 
 
-def change_json(command: str, path: str, changed: bool) -> str:
-    """One JSON object, `promptctl.model-install/1` or `promptctl.model-remove/1`."""
-    schema = f"promptctl.model-{command}/1"
-    return json_line({"schema": schema, "path": path, "changed": changed})
+def change_json(command: Literal["install", "remove"], path: str, *, changed: bool) -> str:
+    """One JSON object: where the weights are or were, and whether the command changed that."""
+    schema = {"install": "promptctl.model-install/1", "remove": "promptctl.model-remove/1"}
+    return json_line({"schema": schema[command], "path": path, "changed": changed})
 
 
 class InstallProgress:
