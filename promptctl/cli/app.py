@@ -178,11 +178,9 @@ def report(error: PromptctlError, session: Session | None) -> int:
 
         terminal.err.write(error_json(error))
         return error.exit_code
-    label = terminal.paint_err("error:", "bold", "red")
-    terminal.err.write(f"{label} {visible_line(error.message)}\n")
+    terminal.write_labelled("error", visible_line(error.message), "bold", "red")
     if error.hint:
-        label = terminal.paint_err("hint:", "bold", "cyan")
-        terminal.err.write(f"{label} {visible(error.hint)}\n")
+        terminal.write_labelled("hint", error.hint, "bold", "cyan")
     return error.exit_code
 
 

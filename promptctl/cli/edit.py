@@ -41,6 +41,7 @@ def edit_and_validate(session: Session, name: str) -> int:
             read_lines=lambda path: shown_lines(repository, path),
             paint=terminal.paint,
             width=terminal.width,
+            wrapped=terminal.out_is_tty,
         )
         terminal.write(text)
         terminal.flush()

@@ -58,8 +58,13 @@ def validate(
     terminal = session.terminal
     repository = open_repository(session.directory, session.environ, bare_name="worktree")
     if rules:
-        table = rules_json if output_format == "json" else rules_text
-        terminal.write(table(RULES.values(), repository.settings.rules))
+        listed, severities = RULES.values(), repository.settings.rules
+        as_json = output_format == "json"
+        terminal.write(
+            rules_json(listed, severities)
+            if as_json
+            else rules_text(listed, severities, terminal.out_width)
+        )
         return 0
     selection = operation.Selection(tuple(targets or ()), changed or base is not None, base)
     progress = FileProgress(terminal)
@@ -79,6 +84,7 @@ def validate(
         read_lines=operation.line_reader(repository),
         paint=terminal.paint if output is None else unpainted,
         width=terminal.width,
+        wrapped=terminal.out_is_tty and output is None,
     )
     if output is None:
         terminal.write(text)

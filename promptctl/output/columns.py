@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from promptctl.output.cells import cell_width, cut, wrap
 from promptctl.output.terminal import visible_line
 
 GAP = "  "
-ELLIPSIS = "…"
 _COMFORTABLE, _NARROWEST = 14, 4
 """Cells that a column keeps while another still has more, and that it keeps to the end."""
+_READABLE, _INDENT = 24, 4
+"""Cells in which a text can still be read, and where it goes if there are fewer beside the others."""
 
 
 def columns(rows: Sequence[Sequence[str]], width: int | None = None) -> list[str]:
@@ -26,6 +27,40 @@ def columns(rows: Sequence[Sequence[str]], width: int | None = None) -> list[str
         widths = _fit(widths, width)
         cells = [[cut(cell, w) for cell, w in zip(row, widths, strict=True)] for row in cells]
     return [_line(row, widths, width) for row in cells]
+
+
+def wrapped_columns(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
+    """The rows as lines with aligned columns, with nothing cut: what does not fit goes on below.
+
+    A cell that takes half the width by itself does not push the other rows' cells away.
+    """
+    cells = [[visible_line(cell) for cell in row] for row in rows]
+    if width is None or not cells:
+        return columns(rows)
+    widths = [
+        max((wide for cell in column if (wide := cell_width(cell)) <= width // 2), default=0)
+        for column in zip(*cells, strict=True)
+    ]
+    return [line for row in cells for line in _wrapped_row(row, widths, width)]
+
+
+def _wrapped_row(row: Sequence[str], widths: Sequence[int], width: int) -> Iterator[str]:
+    *most, last = row
+    aligned = all(cell_width(cell) <= wide for cell, wide in zip(most, widths, strict=False))
+    start = sum(widths[:-1]) + len(GAP) * len(most)
+    line = _line(row, [*widths[:-1], cell_width(last)], None)
+    if aligned and (cell_width(line) <= width or width - start >= _READABLE):
+        yield from wrap(line, width, start)
+        return
+    indent = widths[0] + len(GAP) if width - widths[0] >= _READABLE else _INDENT
+    line = row[0] + " " * (indent - len(GAP) - cell_width(row[0]))
+    for number, cell in enumerate(filter(None, row[1:])):
+        if number and cell_width(line) + len(GAP) + cell_width(cell) > width:
+            yield line
+            line = " " * (indent - len(GAP))
+        *lines, line = wrap(line + GAP + cell, width, indent)
+        yield from lines
+    yield line.rstrip()
 
 
 def _fit(widths: Sequence[int], width: int) -> list[int]:
@@ -47,28 +82,3 @@ def _line(row: Sequence[str], widths: Sequence[int], width: int | None) -> str:
     ]
     line = GAP.join(padded).rstrip()
     return line if width is None else cut(line, width)
-
-
-def cut(text: str, width: int) -> str:
-    """The text, or its beginning and an ellipsis where it is wider than `width` cells."""
-    if cell_width(text) <= width:
-        return text
-    used, end = 0, 0
-    for end, char in enumerate(text):  # noqa: B007 - the index where it no longer fits is the result
-        used += _char_width(char)
-        if used > width - 1:
-            break
-    return text[:end].rstrip() + ELLIPSIS
-
-
-def cell_width(text: str) -> int:
-    """How many cells of a terminal the text takes."""
-    return len(text) if text.isascii() else sum(map(_char_width, text))
-
-
-def _char_width(char: str) -> int:
-    if char.isascii():
-        return 1
-    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from promptctl.core.json_data import Json, dump_json
 from promptctl.core.prompt import (
     MediaTemplate,
-    Message,
     PartTemplate,
     Prompt,
     TextTemplate,
@@ -15,7 +14,8 @@ from promptctl.core.prompt import (
     Variable,
 )
 from promptctl.core.summary import PromptSummary, type_in_words
-from promptctl.output.columns import columns
+from promptctl.output.cells import wrap
+from promptctl.output.columns import columns, wrapped_columns
 from promptctl.output.json_text import json_line
 from promptctl.output.terminal import Terminal, visible, visible_line
 
@@ -75,22 +75,27 @@ def prompt_json(
 
 def prompt_text(prompt: Prompt, place: str, terminal: Terminal) -> str:
     """One prompt for people: what it is, what it takes, what it says."""
+    width = terminal.out_width
     lines = [f"{terminal.paint(prompt.name, 'bold')}  {terminal.paint(visible_line(place), 'dim')}"]
     if prompt.description:
-        lines += visible(prompt.description).rstrip("\n").split("\n")
-    lines += ["", *columns(list(_facts(prompt)))]
+        lines += _body(prompt.description, width)
+    lines += ["", *wrapped_columns(list(_facts(prompt)), width)]
     if prompt.variables:
+        rows = [_variable(variable) for variable in prompt.variables.values()]
         lines += ["", terminal.paint("variables", "bold")]
-        lines += [
-            f"  {line}" for line in columns([_variable(v) for v in prompt.variables.values()])
-        ]
+        lines += [f"  {line}" for line in wrapped_columns(rows, width and width - 2)]
     for message in prompt.messages:
-        lines += [
-            "",
-            terminal.paint(visible_line(message.role), "bold", "cyan"),
-            *_message(message),
-        ]
+        lines += ["", terminal.paint(visible_line(message.role), "bold", "cyan")]
+        for part in message.content:
+            lines += _body(_part(part), width, "  ")
     return "\n".join(lines) + "\n"
+
+
+def _body(text: str, width: int | None, margin: str = "") -> Iterator[str]:
+    """The lines of a text; those that are wrapped go on below their own first word."""
+    for line in visible(text).rstrip("\n").split("\n"):
+        indent = len(line) - len(line.lstrip(" "))
+        yield from wrap((margin + line).rstrip(), width, len(margin) + indent)
 
 
 def _facts(prompt: Prompt) -> Iterator[tuple[str, str]]:
@@ -121,12 +126,6 @@ def _variable(variable: Variable) -> tuple[str, str, str, str]:
 
 def _short(value: Json) -> str:
     return value if isinstance(value, str) else dump_json(value)
-
-
-def _message(message: Message) -> Iterator[str]:
-    for part in message.content:
-        for line in _part(part).rstrip("\n").split("\n"):
-            yield f"  {visible(line)}".rstrip()
 
 
 def _part(part: PartTemplate) -> str:

@@ -7,14 +7,16 @@ from collections.abc import Iterable, Mapping
 from promptctl.core.finding import Severity
 from promptctl.core.json_data import Json
 from promptctl.core.rules import Rule
+from promptctl.output.columns import wrapped_columns
 from promptctl.output.json_text import json_line
 
 
-def rules_text(rules: Iterable[Rule], severities: Mapping[str, Severity]) -> str:
-    """One line per rule: its id, the severity in force, and what it asks for."""
+def rules_text(
+    rules: Iterable[Rule], severities: Mapping[str, Severity], width: int | None = None
+) -> str:
+    """One line per rule: its id, the severity in force, and what it asks for; wrapped to `width`."""
     rows = [(rule.id, _in_force(rule, severities).value, rule.summary) for rule in rules]
-    width = max(len(name) for name, _, _ in rows)
-    return "".join(f"{name:{width}}  {severity:7}  {text}\n" for name, severity, text in rows)
+    return "".join(f"{line}\n" for line in wrapped_columns(rows, width))
 
 
 def rules_json(rules: Iterable[Rule], severities: Mapping[str, Severity]) -> str:

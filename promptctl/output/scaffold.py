@@ -8,6 +8,8 @@ from pathlib import PurePosixPath
 
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
+from promptctl.output.cells import cell_width
+from promptctl.output.columns import columns
 from promptctl.output.json_text import json_line
 from promptctl.output.terminal import Terminal, visible_line
 
@@ -18,8 +20,6 @@ _PURPOSES = {
     ".pre-commit-config.yaml": "checks before each commit",
     ".gitattributes": "same bytes on every machine",
 }
-_WIDE = 72
-"""Columns that paths and purposes need side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +43,19 @@ class StartFacts:
 
 def start_text(facts: StartFacts, terminal: Terminal) -> str:
     """One line for each file, those made and those kept."""
-    lines = []
-    width = max((len(path) for path in (*facts.made, *facts.kept)), default=0)
     made, kept = ("would make", "would keep") if facts.dry_run else ("made", "kept")
-    for verb, style, paths in ((made, "green", facts.made), (kept, "dim", facts.kept)):
-        for path in paths:
-            shown = visible_line(path)
-            purpose = _purpose(path, facts.prompt) if terminal.width >= _WIDE else ""
-            line = f"{terminal.paint(verb, style)}  {shown.ljust(width)}"
-            lines.append(f"{line}  {terminal.paint(purpose, 'dim')}" if purpose else line.rstrip())
-    return "".join(line + "\n" for line in lines)
+    listed = [(made, "green", path) for path in facts.made]
+    listed += [(kept, "dim", path) for path in facts.kept]
+    rows = [(verb, visible_line(path), _purpose(path, facts.prompt)) for verb, _, path in listed]
+    lines = columns(rows)
+    limit = terminal.out_width
+    if limit is not None and any(cell_width(line) > limit for line in lines):
+        lines = columns([row[:2] for row in rows])
+    painted = (
+        terminal.paint(verb, style) + line.removeprefix(verb)
+        for (verb, style, _), line in zip(listed, lines, strict=True)
+    )
+    return "".join(f"{line}\n" for line in painted)
 
 
 def start_json(facts: StartFacts) -> str:

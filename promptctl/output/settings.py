@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from promptctl.core.json_data import Json, dump_json
 from promptctl.core.summary import EndpointSummary, SettingSummary
-from promptctl.output.columns import columns
+from promptctl.output.columns import wrapped_columns
 from promptctl.output.json_text import json_line
 from promptctl.output.terminal import Terminal
 
@@ -22,21 +22,22 @@ def settings_text(
     if settings:
         lines += [
             terminal.paint("settings", "bold"),
-            *_indented([_setting_row(s) for s in settings]),
+            *_indented([_setting_row(s) for s in settings], terminal),
         ]
         lines.append("")
     lines += [
         terminal.paint("endpoints", "bold"),
-        *_indented([_endpoint_row(e) for e in endpoints]),
+        *_indented([_endpoint_row(e) for e in endpoints], terminal),
     ]
     if timeouts:
         lines += ["", terminal.paint("timeouts", "bold")]
-        lines += _indented([_setting_row(setting) for setting in timeouts])
+        lines += _indented([_setting_row(setting) for setting in timeouts], terminal)
     return "\n".join(lines) + "\n"
 
 
-def _indented(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    return (f"  {line}" for line in columns(rows))
+def _indented(rows: Sequence[Sequence[str]], terminal: Terminal) -> Iterator[str]:
+    width = terminal.out_width
+    return (f"  {line}" for line in wrapped_columns(rows, width and width - 2))
 
 
 def _setting_row(setting: SettingSummary) -> tuple[str, str, str]:
@@ -46,12 +47,14 @@ def _setting_row(setting: SettingSummary) -> tuple[str, str, str]:
 
 
 def _endpoint_row(endpoint: EndpointSummary) -> tuple[str, str, str, str]:
+    """Most are built in, so only what is not says where it comes from."""
     if endpoint.problem is not None:
         return endpoint.provider, "-", "-", f"cannot be used: {endpoint.problem}"
     key = f"key {endpoint.key}"
     if endpoint.key_variable is not None:
         key += f" ({endpoint.key_variable})"
-    return endpoint.provider, endpoint.base_url or "on this machine", key, endpoint.source
+    source = "" if endpoint.source == "built in" else endpoint.source
+    return endpoint.provider, endpoint.base_url or "on this machine", key, source
 
 
 def settings_json(

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TextIO
 
+from promptctl.output.cells import wrap
+
 ColorChoice = Literal["auto", "always", "never"]
 
 _STYLES = {
@@ -77,6 +79,11 @@ class Terminal:
         """Whether the user asked for results and errors only."""
         return self.verbosity < 0
 
+    @property
+    def out_width(self) -> int | None:
+        """The cells of a line of the result; None where nobody looks: text is wrapped for people only."""
+        return self.width if self.out_is_tty else None
+
     def write(self, text: str) -> None:
         """Write a result to standard output as it is."""
         self.out.write(text)
@@ -93,7 +100,18 @@ class Terminal:
         """Write one line for people to standard error, unless they asked for quiet."""
         if not self.quiet:
             shown = visible(text)
-            self.err.write((self.paint_err(shown, *styles) if styles else shown) + "\n")
+            self._write_lines(self.paint_err(shown, *styles) if styles else shown, 2)
+
+    def write_labelled(self, label: str, text: str, *styles: str) -> None:
+        """Write `label: text` to standard error, with the text's own lines below each other."""
+        painted = self.paint_err(f"{label}:", *styles)
+        self._write_lines(f"{painted} {visible(text)}", len(label) + 2)
+
+    def _write_lines(self, text: str, indent: int) -> None:
+        """At a terminal long lines are wrapped; not those that begin with blanks, which are commands."""
+        for line in text.split("\n"):
+            width = self.width if self.err_is_tty and not line.startswith("  ") else None
+            self.err.write("\n".join(wrap(line, width, indent)) + "\n")
 
     def confirm(self, question: str) -> bool:
         """Ask a yes-or-no question, yes by default; no where nobody sits at the terminal."""

@@ -121,6 +121,13 @@ def _run_apart(
 def _run_on_terminal(
     argv: Sequence[str], cwd: Path, environ: Mapping[str, str]
 ) -> tuple[int, bytes, bytes]:
+    return *terminal_output(argv, cwd, environ), b""
+
+
+def terminal_output(
+    argv: Sequence[str], cwd: Path, environ: Mapping[str, str]
+) -> tuple[int, bytes]:
+    """Run a command with both streams at a terminal; its exit code and what the terminal got."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         argv, cwd=cwd, env=environ, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs
@@ -131,7 +138,7 @@ def _run_on_terminal(
         while chunk := os.read(ours, 1 << 16):
             shown += chunk
     os.close(ours)
-    return process.wait(timeout=120), bytes(shown).replace(b"\r\n", b"\n"), b""
+    return process.wait(timeout=120), bytes(shown).replace(b"\r\n", b"\n")
 
 
 def _shown(code: int, out: str, err: str) -> str:

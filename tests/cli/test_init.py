@@ -58,12 +58,6 @@ def test_twice_is_once(run_cli: RunCli) -> None:
     assert "Everything is in place already." in result.stderr
 
 
-@pytest.mark.parametrize("columns", ["40", "50", "200"])
-def test_no_line_of_the_list_is_wider_than_the_screen(run_cli: RunCli, columns: str) -> None:
-    result = run_cli(["init", "shop"], env={"COLUMNS": columns})
-    assert max(map(len, result.stdout.splitlines())) <= int(columns)
-
-
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "words"),
     [

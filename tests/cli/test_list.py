@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from promptctl.core.summary import PromptSummary, VariableSummary
-from promptctl.output.columns import cell_width, columns, cut
+from promptctl.output.cells import cell_width, cut
+from promptctl.output.columns import columns
 from promptctl.output.listings import listing_text
 from promptctl.output.terminal import open_terminal
 from tests.conftest import GitRepository, RunCli

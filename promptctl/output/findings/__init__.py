@@ -25,12 +25,14 @@ def render_findings(
     read_lines: ReadLines = no_lines,
     paint: Paint = unpainted,
     width: int = 80,
+    wrapped: bool = False,
 ) -> str:
     """All findings in one format, ending with a newline unless there is nothing to say.
 
     `prompts` is how many were looked at. `prefix` leads from the top of the git repository to the
     folder that paths are relative to (`""` or `folder/`): annotations and SARIF name files from the
-    top. `version` is promptctl's own. `read_lines`, `paint` and `width` serve the text for people.
+    top. `version` is promptctl's own. `read_lines`, `paint` and `width` serve the text for people;
+    `wrapped` breaks its long lines between words, for a terminal.
     """
     machine: Mapping[str, Callable[[], str]] = {
         "json": lambda: findings_json(findings, prompts),
@@ -40,7 +42,7 @@ def render_findings(
     }
     if output_format in machine:
         return machine[output_format]()
-    return findings_text(findings, read_lines, paint, width)
+    return findings_text(findings, read_lines, paint, width, wrapped=wrapped)
 
 
 def findings_summary(findings: Sequence[Finding], prompts: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeAlias
 
 from promptctl.core.finding import Finding, Location, Severity
+from promptctl.output.cells import wrap
 from promptctl.output.terminal import visible, visible_line
 
 ReadLines: TypeAlias = Callable[[str], Sequence[str] | None]
@@ -35,35 +36,48 @@ def no_lines(path: str) -> Sequence[str] | None:
 
 
 def findings_text(
-    findings: Sequence[Finding], read_lines: ReadLines, paint: Paint, width: int
+    findings: Sequence[Finding],
+    read_lines: ReadLines,
+    paint: Paint,
+    width: int,
+    *,
+    wrapped: bool = False,
 ) -> str:
-    """Each finding on its own lines, a blank line between two."""
+    """Each finding on its own lines, a blank line between two; long ones `wrapped` to the width."""
     blocks: list[str] = []
+    limit = width if wrapped else None
     path, lines = None, None
     for finding in findings:
         if finding.location.path != path:
             path = finding.location.path
             lines = read_lines(path)
-        blocks.append("\n".join(_block(finding, lines or (), paint, width)) + "\n")
+        block = _block(finding, lines or (), paint, width)
+        shown = (part for line, indent in block for part in wrap(line, limit, indent))
+        blocks.append("\n".join(shown) + "\n")
     return "\n".join(blocks)
 
 
-def _block(finding: Finding, lines: Sequence[str], paint: Paint, width: int) -> Iterator[str]:
+def _block(
+    finding: Finding, lines: Sequence[str], paint: Paint, width: int
+) -> Iterator[tuple[str, int]]:
+    """The lines of a finding, each with the indent of what may have to go on below it."""
     style = _STYLES.get(finding.severity, "cyan")
     place = paint(visible_line(str(finding.location)), "bold")
     severity = paint(finding.severity.value, "bold", style)
     rule = paint(f"[{visible_line(finding.rule)}]", "dim")
-    yield f"{place}: {severity} {rule} {visible_line(finding.message)}"
+    gutter = len(str(finding.location.line))
+    yield f"{place}: {severity} {rule} {visible_line(finding.message)}", gutter + 3
     location = finding.location
-    gutter = len(str(location.line))
     if 1 <= location.line <= len(lines):
         line = lines[location.line - 1].removeprefix("\ufeff")  # columns do not count it
         shown, mark = excerpt(line, location, width - gutter - 5)
         bar = paint("|", "dim")
-        yield f"  {paint(str(location.line), 'dim')} {bar} {shown}".rstrip()
-        yield f"  {' ' * gutter} {bar} {_painted_mark(mark, paint, style)}"
+        yield f"  {paint(str(location.line), 'dim')} {bar} {shown}".rstrip(), 0
+        yield f"  {' ' * gutter} {bar} {_painted_mark(mark, paint, style)}", 0
     if finding.hint:
-        yield f"  {' ' * gutter} {paint('hint:', 'bold', 'cyan')} {visible_line(finding.hint)}"
+        label = paint("hint:", "bold", "cyan")
+        hang = gutter + 3 + len("hint: ")
+        yield f"  {' ' * gutter} {label} {visible_line(finding.hint)}", hang
 
 
 def _painted_mark(mark: str, paint: Paint, style: str) -> str:
