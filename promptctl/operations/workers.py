@@ -25,6 +25,8 @@ Progress: TypeAlias = Callable[[int], None]
 
 WORTH_FORKING = 100
 """Items below which the start of a process costs more than it saves."""
+_WARM_UP = 10
+"""Items done before the start: what they make Python load, no worker has to load again."""
 _BATCH = 50
 _SIZE = struct.Struct("<II")  # items done, bytes of pickled results that follow
 
@@ -40,18 +42,19 @@ def run_shared(
 
     `progress` is told how many more items are done. Raises LocalIOError if a worker dies.
     """
-    if workers < 2 or len(items) < WORTH_FORKING or not _can_fork():
-        alone: list[Result] = []
-        for batch, done in _in_batches(items, work):
-            alone += batch
-            progress(done)
-        return alone
-    children: list[_Child] = []
+    shared = workers > 1 and len(items) >= WORTH_FORKING and _can_fork()
+    first = _WARM_UP if shared else len(items)
     results: list[Result] = []
+    for batch, done in _in_batches(items[:first], work):
+        results += batch
+        progress(done)
+    if not shared:
+        return results
+    children: list[_Child] = []
     try:
         with _interrupts_wait():
             for number in range(workers):
-                children.append(_start(items[number::workers], work, children))
+                children.append(_start(items[first + number :: workers], work, children))
         _collect(children, results, progress)
         return results
     finally:

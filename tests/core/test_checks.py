@@ -10,7 +10,7 @@ from promptctl.core.check_names import check_names
 from promptctl.core.checks import apply_severities, check_settings, check_source
 from promptctl.core.document import parse_document
 from promptctl.core.finding import Finding, Location, Severity
-from promptctl.core.secrets import find_secrets
+from promptctl.core.secrets import ANY_MARKER, SHAPES, Shape, find_secrets
 from promptctl.errors import FileMissing, FileRefused
 from promptctl.repo.schemas import read_schema_text
 from promptctl.repo.worktree import PromptFile
@@ -155,6 +155,15 @@ def test_a_secret_is_recognised_and_hardly_shown(text: str, kind: str) -> None:
     (secret,) = find_secrets(f"Use {text}.")
     assert (secret.kind, secret.start) == (kind, 4)
     assert len(secret.prefix) <= 4
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: str(shape.kind))
+@given(st.data())
+@settings(max_examples=30, deadline=None)
+def test_the_quick_no_is_never_said_to_a_secret(shape: Shape, data: st.DataObject) -> None:
+    text = data.draw(st.from_regex(shape.pattern.partition("(?=")[0]))
+    assert ANY_MARKER.search(text)
+    assert any(marker in text for marker in shape.markers)
 
 
 @pytest.mark.parametrize(
