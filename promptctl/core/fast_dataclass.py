@@ -39,11 +39,10 @@ def _is_plain(cls: type) -> bool:
 
 
 def _make(cls: type) -> type:
-    made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
+    made: type = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
     for method in _methods(made, dataclasses.fields(made)):
         if method.__name__ not in made.__dict__:
             setattr(made, method.__name__, method)
-    made.__setattr__, made.__delattr__ = _refuse_set, _refuse_delete
     return made
 
 
@@ -83,15 +82,13 @@ def _methods(cls: type, fields: tuple[Field[Any], ...]) -> tuple[Callable[..., A
     def __reduce__(self: Any) -> tuple[Any, ...]:  # noqa: N807
         return self.__class__, tuple([getattr(self, name) for name in names])
 
-    return __init__, __eq__, __hash__, __repr__, __reduce__
+    def __setattr__(self: object, name: str, value: object) -> None:  # noqa: N807
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
+    def __delattr__(self: object, name: str) -> None:  # noqa: N807
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
 
-def _refuse_set(self: object, name: str, value: object) -> None:
-    raise FrozenInstanceError(f"cannot assign to field {name!r}")
-
-
-def _refuse_delete(self: object, name: str) -> None:
-    raise FrozenInstanceError(f"cannot delete field {name!r}")
+    return __init__, __eq__, __hash__, __repr__, __reduce__, __setattr__, __delattr__
 
 
 def _default(cls: type, member: Field[Any]) -> Any:
