@@ -73,6 +73,8 @@ class Terminal:
     verbosity: int = 0
     """-1 quiet, 0 normal, 1 verbose."""
     json_errors: bool = False
+    is_shared: bool = False
+    """Whether both streams end up in one place that is no terminal, as after `2>&1 |`."""
 
     @property
     def quiet(self) -> bool:
@@ -161,7 +163,17 @@ def open_terminal(environ: Mapping[str, str], color: ColorChoice = "auto") -> Te
         out_color=_wants_color(environ, color, out_tty),
         err_color=_wants_color(environ, color, err_tty),
         width=_width(environ),
+        is_shared=not out_tty and _same_place(sys.stdout, sys.stderr),
     )
+
+
+def _same_place(one: TextIO | None, other: TextIO | None) -> bool:
+    if one is None or other is None:
+        return False
+    try:
+        return os.path.samestat(os.fstat(one.fileno()), os.fstat(other.fileno()))
+    except (OSError, ValueError):  # closed, or no file at all
+        return False
 
 
 def _is_tty(stream: TextIO | None) -> bool:

@@ -46,6 +46,7 @@ class TextWriter:
         self._terminal = terminal
         self._out = out
         self._is_tty = is_tty
+        self._is_shared = out is terminal.out and terminal.is_shared
         self._last = "\n"
         self._last_reasoning = "\n"
 
@@ -64,19 +65,23 @@ class TextWriter:
                 self._last_reasoning = text[-1:]
 
     def finish(self, answer: Answer, failure: PromptctlError | None) -> None:
-        """End the line on a terminal, and show the calls that the model asks for."""
+        """End the line for what is to follow it, and show the calls that the model asks for."""
         self._end_reasoning()
-        self._end_text()
+        if self._is_tty or failure is not None or answer.tool_calls or not self._terminal.quiet:
+            self._end_text()
         for call in answer.tool_calls.values():
             label = self._terminal.paint_err("tool call:", "bold", "magenta")
             line = visible_line(f"{call.name}({call.arguments})")
             self._terminal.err.write(f"{label} {line}\n")
 
     def _end_text(self) -> None:
-        if self._is_tty and self._last != "\n":
-            self._out.write("\n")
-            self._out.flush()
-            self._last = "\n"
+        """What follows begins on a line of its own, which in a pipe is no business of the result."""
+        if self._last == "\n" or not (self._is_tty or self._is_shared):
+            return
+        stream = self._out if self._is_tty else self._terminal.err
+        stream.write("\n")
+        stream.flush()
+        self._last = "\n"
 
     def _end_reasoning(self) -> None:
         if self._last_reasoning != "\n":

@@ -113,6 +113,18 @@ def test_quiet_leaves_only_the_answer(folder: Path, run_cli: RunCli, options: li
     assert (done.exit_code, done.stdout, done.stderr) == (0, "Greet Ada.", "")
 
 
+@pytest.mark.parametrize(("options", "lines"), [([], 2), (["-q"], 1)])
+def test_in_one_pipe_the_statistics_have_a_line_of_their_own(
+    folder: Path, options: list[str], lines: int
+) -> None:
+    command = [sys.executable, "-m", "promptctl", "run", "echoed", "--var", "name=Ada", *options]
+    done = subprocess.run(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True
+    )
+    shown = done.stdout.decode().splitlines()
+    assert (len(shown), shown[0]) == (lines, "Greet Ada.")
+
+
 def test_the_first_token_is_there_before_the_second_is_sent(folder: Path) -> None:
     with (
         serving(held("Hel")) as server,
