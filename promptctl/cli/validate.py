@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from promptctl.cli.options import command_app, session_of
+from promptctl.errors import UsageProblem
 
 app = command_app()
 
@@ -58,6 +59,8 @@ def validate(
     terminal = session.terminal
     repository = open_repository(session.directory, session.environ, bare_name="worktree")
     if rules:
+        if output_format not in ("text", "json"):
+            raise UsageProblem(f"--rules has no format {output_format}; it has text and json")
         listed, severities = RULES.values(), repository.settings.rules
         as_json = output_format == "json"
         terminal.write(

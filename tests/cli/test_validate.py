@@ -112,9 +112,7 @@ def test_findings_can_go_to_a_file(repository: GitRepository, run_cli: RunCli) -
 def test_rules_are_listed_with_the_severity_in_force(
     repository: GitRepository, run_cli: RunCli
 ) -> None:
-    repository.write(
-        "promptctl.yaml", 'version: 1\nrules: {variable-unused: error, secret: off}\n'
-    )
+    repository.write("promptctl.yaml", "version: 1\nrules: {variable-unused: error, secret: off}\n")
     text = run_cli(["validate", "--rules"], cwd=repository.path).stdout
     assert [line.split()[0] for line in text.splitlines()] == list(RULES)
     listed = json.loads(
@@ -122,6 +120,8 @@ def test_rules_are_listed_with_the_severity_in_force(
     )
     severities = {rule["id"]: rule["severity"] for rule in listed["rules"]}
     assert (severities["variable-unused"], severities["secret"]) == ("error", "off")
+    refused = run_cli(["validate", "--rules", "--format", "sarif"], cwd=repository.path)
+    assert (refused.exit_code, refused.stdout) == (2, "")
 
 
 def test_a_warning_alone_is_a_yes(repository: GitRepository, run_cli: RunCli) -> None:
