@@ -82,7 +82,7 @@ def test_a_name_that_the_including_text_binds_is_not_read_from_outside() -> None
             "template-syntax",
             Source(("template",), "a.md", Place(2, 4)),
         ),
-        ("{{ a", {}, "template-syntax", Source(("template",), None, Place(1, 4))),
+        ("{{ a", {}, "template-syntax", Source(("template",), None, Place(1, 1))),
     ],
 )
 def test_problems_have_their_place(

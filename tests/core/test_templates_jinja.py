@@ -107,12 +107,12 @@ def test_includes_have_place_and_bound_names() -> None:
 @pytest.mark.parametrize(
     ("text", "problems"),
     [
-        ("{{ a", [("template-syntax", 1, 4)]),
+        ("{{ a", [("template-syntax", 1, 1)]),
         ("x\n{% foo %}", [("template-syntax", 2, 4)]),
         ("{{ a $ b }}", [("template-syntax", 1, 6)]),
         ("{{ (a] }}", [("template-syntax", 1, 6)]),
-        ("a {# b", [("template-syntax", 1, 5)]),
-        ("{% for x in y %}", [("template-syntax", 1, 15)]),
+        ("a {# b", [("template-syntax", 1, 3)]),
+        ("{% for x in y %}", [("template-syntax", 1, 1)]),
         ("{{ " + "9" * 5000 + " }}", [("template-syntax", 1, 1)]),
         ('{{ "\\ud800" }}', [("template-syntax", 1, 4)]),
         ("{{ a if b }}", [("template-syntax", 1, 4)]),

@@ -30,6 +30,7 @@ from promptctl.core.templates import (
 from promptctl.core.templates.jinja import budget
 from promptctl.core.templates.jinja.environment import DataEnvironment
 from promptctl.core.templates.jinja.limits import Counting
+from promptctl.core.templates.jinja.mistakes import explain
 from promptctl.core.templates.jinja.syntax import Walk
 
 _TOO_DEEP = "the template is nested too deeply"
@@ -86,8 +87,10 @@ def _syntax_tree(text: str) -> nodes.Template:
     try:
         return Parser(_ENVIRONMENT, text).parse()
     except jinja2.TemplateSyntaxError as error:
-        place = place_of(text, min(max(error.lineno - 1, 0), len(text)))
-        raise _invalid("template-syntax", place, _sentence(error.message)) from None
+        offset = min(max(error.lineno - 1, 0), len(text))
+        mistake = explain(text, offset, error.message or "")
+        place = place_of(text, mistake.offset)
+        raise _invalid("template-syntax", place, mistake.message, mistake.hint) from None
     except budget.OverBudget:
         message = "the template has too many tags and words"
         raise _invalid("template-limit", Place(1, 1), message) from None
@@ -95,8 +98,8 @@ def _syntax_tree(text: str) -> nodes.Template:
         raise _invalid("template-syntax", Place(1, 1), "a number with too many digits") from None
 
 
-def _invalid(rule: str, place: Place, message: str) -> TemplateInvalid:
-    return TemplateInvalid((TemplateProblem(rule, place, message),))
+def _invalid(rule: str, place: Place, message: str, hint: str | None = None) -> TemplateInvalid:
+    return TemplateInvalid((TemplateProblem(rule, place, message, hint),))
 
 
 def _sentence(message: str | None) -> str:
