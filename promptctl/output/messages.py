@@ -60,9 +60,9 @@ def request_json(
         "prompt": invocation.prompt,
         "provider": invocation.provider,
         "model": invocation.model or None,
-        "method": method,
-        "url": url,
-        "headers": dict(headers),
+        "method": method if _goes_out(url) else None,
+        "url": url if _goes_out(url) else None,
+        "headers": dict(headers) if _goes_out(url) else {},
         "body": body,
     }
     return json_line(value)
@@ -71,8 +71,15 @@ def request_json(
 def request_text(method: str, url: str, headers: Headers, body: Json, terminal: Terminal) -> str:
     """The request as it is read on the wire, with its body indented."""
     head = [f"{method} {url}", *(f"{name}: {value}" for name, value in headers)]
+    if not _goes_out(url):
+        head = ["Nothing is sent: promptctl itself answers. It would be asked:"]
     indented = json.dumps(body, ensure_ascii=False, indent=2, allow_nan=False)
     return _shown("\n".join([*head, "", indented]) + "\n", terminal)
+
+
+def _goes_out(url: str) -> bool:
+    """Whether there is a request at all; provider echo has none."""
+    return url.startswith(("https://", "http://"))
 
 
 def _shown(text: str, terminal: Terminal) -> str:

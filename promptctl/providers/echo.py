@@ -30,17 +30,23 @@ MODEL = "echo"
 
 
 def build_request(invocation: Invocation, endpoint: Endpoint) -> Request:
-    """What would be sent: the model, the messages' texts and the limit. It goes nowhere."""
+    """What the answer is made from: the messages' texts, and all that a model would get. It goes nowhere."""
     check_supported(invocation, endpoint)
+    token_limit(invocation)
+    asked: dict[str, Json] = {
+        "tools": list(invocation.tools) or None,
+        "tool_choice": invocation.tool_choice,
+        "parallel_tool_calls": invocation.parallel_tool_calls,
+        "response_format": invocation.response_format,
+    }
     body: dict[str, Json] = {
         "model": invocation.model or MODEL,
         "messages": [{"role": m.role, "content": m.text} for m in invocation.messages],
+        **invocation.parameters,
+        **{name: value for name, value in asked.items() if value is not None},
+        "stream": invocation.stream,
     }
-    limit = token_limit(invocation)
-    if limit is not None:
-        body["max_tokens"] = limit
-    headers = (("content-type", "application/json"),)
-    return Request("POST", "echo:", headers, {**body, "stream": invocation.stream})
+    return Request("POST", "echo:", (("content-type", "application/json"),), body)
 
 
 def decoder(invocation: Invocation, endpoint: Endpoint, limits: Limits) -> Decoder:
@@ -59,7 +65,8 @@ def respond(body: bytes) -> Iterator[bytes]:
     yield _line({"model": text_field(request, "model")})
     asked = _texts(request)
     words = re.findall(r"^\s+$|^\s*\S+\s*|\S+\s*", asked[-1]) if asked else []
-    limit = count_field(request, "max_tokens")
+    limits = [count_field(request, key) for key in ("max_tokens", "max_completion_tokens")]
+    limit = next((limit for limit in limits if limit is not None), None)
     kept = words if limit is None else words[:limit]
     for word in kept if request.get("stream") else ["".join(kept)]:
         yield _line({"text": word})

@@ -87,7 +87,7 @@ def test_headers_of_the_user_are_masked(folder: Path, run_cli: RunCli, hermetic:
     assert "secret-team" not in done.stdout
 
 
-@pytest.mark.parametrize("provider", ["openai", "anthropic", "ollama", "local", "echo"])
+@pytest.mark.parametrize("provider", ["openai", "anthropic", "ollama", "local"])
 def test_the_request_as_json(folder: Path, run_cli: RunCli, provider: str) -> None:
     argv = ["render", provider, "--var", "name=Ada", "--request", "--format", "json"]
     value = json.loads(run_cli(argv, cwd=folder).stdout)
@@ -95,6 +95,18 @@ def test_the_request_as_json(folder: Path, run_cli: RunCli, provider: str) -> No
     assert value["method"] == "POST"
     assert value["headers"]["content-type"] == "application/json"
     assert value["body"]["model"] == "m-1"
+
+
+def test_echo_says_that_nothing_is_sent(folder: Path, run_cli: RunCli) -> None:
+    argv = ["render", "openai", "--provider", "echo", "--var", "name=Ada", "--request"]
+    first, _, rest = run_cli(argv, cwd=folder).stdout.partition("\n\n")
+    assert first.startswith("Nothing is sent")
+    assert "POST" not in first
+    body = json.loads(rest)
+    assert (body["temperature"], body["max_tokens"]) == (0.5, 9)
+    value = json.loads(run_cli([*argv, "--format", "json"], cwd=folder).stdout)
+    assert (value["method"], value["url"], value["headers"]) == (None, None, {})
+    assert value["body"] == body
 
 
 def test_variables_are_checked(folder: Path, run_cli: RunCli) -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pytest
 
 from promptctl.core.endpoint import Endpoint
@@ -14,7 +17,7 @@ from promptctl.core.invocation import (
 )
 from promptctl.core.json_data import Json
 from promptctl.errors import RequestRefused
-from promptctl.providers.answer import answer
+from promptctl.providers.answer import answer, exact_request
 
 ENDPOINT = Endpoint("echo", "echo", "", "built in", key_required=False)
 
@@ -59,3 +62,33 @@ def test_a_whole_answer_is_one_text(message: tuple[str, str], text: str) -> None
 def test_text_that_is_no_unicode_is_refused() -> None:
     with pytest.raises(RequestRefused, match="surrogate"):
         list(answer(invocation(("user", "\udc80")), ENDPOINT))
+
+
+def test_the_request_holds_all_that_a_prompt_asks_for() -> None:
+    parameters: dict[str, Json] = {"temperature": 0.2, "stop": ["x"], "extra": {"num_ctx": 9}}
+    asked = replace(
+        invocation(("user", "a")),
+        parameters={**parameters, "max_completion_tokens": 3},
+        tools=({"type": "function", "function": {"name": "f"}},),
+        tool_choice="auto",
+        response_format={"type": "json_object"},
+    )
+    body = exact_request(asked, ENDPOINT).body
+    assert isinstance(body, Mapping)
+    assert body == {
+        "model": "echo",
+        "messages": [{"role": "user", "content": "a"}],
+        **parameters,
+        "max_completion_tokens": 3,
+        "tools": [{"type": "function", "function": {"name": "f"}}],
+        "tool_choice": "auto",
+        "response_format": {"type": "json_object"},
+        "stream": True,
+    }
+
+
+@pytest.mark.parametrize("limit", ["max_tokens", "max_completion_tokens"])
+def test_either_limit_cuts(limit: str) -> None:
+    asked = replace(invocation(("user", "a b")), parameters={limit: 1})
+    events = list(answer(asked, ENDPOINT))
+    assert events[-1] == Finished("length", "length")
