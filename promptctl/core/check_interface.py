@@ -30,10 +30,12 @@ def check_interface(subject: Subject) -> Iterator[Finding]:
         usable[name] = value_check(schema)
         if "default" in schema:
             faults = usable[name](schema["default"])
-            what = f"the default of {shown(name)}"
-            yield from subject.worded("variable-default", (*path, "default"), faults, what)
+            if faults and subject.is_sound((*path, "default")):
+                what = f"the default of {shown(name)}"
+                yield from subject.worded("variable-default", (*path, "default"), faults, what)
+    knows_variables = ("variables",) not in subject.broken
     for index, example in subject.items("examples"):
-        if isinstance(example, (dict, Mapping)):
+        if knows_variables and isinstance(example, (dict, Mapping)):
             yield from _check_example(subject, index, usable)
     yield from _check_tools(subject)
     yield from _check_response_format(subject)
@@ -53,7 +55,7 @@ def _check_example(
             yield subject.found("example-invalid", (*path, key), message, hint, key=True)
         elif key in usable:
             faults = usable[key](value)
-            if faults:
+            if faults and subject.is_sound((*path, key)):
                 whose = f"{what}, {shown(key)}"
                 yield from subject.worded("example-invalid", (*path, key), faults, whose)
     absent = [key for key in usable if key not in given]

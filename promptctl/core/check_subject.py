@@ -28,6 +28,10 @@ class Subject:
         cut = any(path[:length] in self.broken for length in range(len(path) + 1))
         return None if cut else lookup(self.data, path)
 
+    def is_sound(self, path: Path) -> bool:
+        """Whether nothing at a path, around it or in it is known as broken."""
+        return not any(path[: len(b)] == b or b[: len(path)] == path for b in self.broken)
+
     def mapping(self, *path: str | int) -> Mapping[str, Json]:
         """The mapping at a path; empty where there is none."""
         value = self.value(*path)

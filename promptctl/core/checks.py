@@ -11,8 +11,9 @@ from promptctl.core.check_subject import Subject
 from promptctl.core.check_templates import check_templates, secret_findings
 from promptctl.core.closure import ReadFile
 from promptctl.core.document import Document, parse_document
-from promptctl.core.finding import Finding, Severity, sort_findings
+from promptctl.core.finding import Finding, Location, Severity, sort_findings
 from promptctl.core.prompt import Path
+from promptctl.core.prompt_mistakes import explain_problems
 from promptctl.core.rules import RULES, found
 from promptctl.core.schema import prompt_problems
 from promptctl.core.schema_words import SchemaProblem, did_you_mean, shown
@@ -38,23 +39,32 @@ def check_source(
     if parsed.document is None:
         return parsed.findings
     findings = parsed.findings
-    findings += check_prompt(parsed.document, read, schema_text, folder=folder)
+    refused = parsed.document.refused if findings else frozenset()
+    findings += check_prompt(parsed.document, read, schema_text, folder=folder, refused=refused)
     if not findings:
         return findings
     return sort_findings(_not_ignored(findings, parsed.document))
 
 
 def check_prompt(
-    document: Document, read: ReadFile, schema_text: str, *, folder: str
+    document: Document,
+    read: ReadFile,
+    schema_text: str,
+    *,
+    folder: str,
+    refused: frozenset[Path] = frozenset(),
 ) -> list[Finding]:
-    """What is wrong with a prompt file beyond its YAML."""
+    """What is wrong with a prompt file beyond its YAML; `refused` are the values that YAML's rules refuse."""
     findings = list(secret_findings(document.source))
     problems = prompt_problems(schema_text, document.data)
+    data, broken = document.data, refused
+    if problems and isinstance(data, Mapping):
+        problems, meant = explain_problems(problems, data)
+        broken = broken | meant | _broken(problems)
     findings += _schema_findings(document, problems)
-    data = document.data
     if not isinstance(data, Mapping):
         return findings
-    subject = Subject(document, data, _broken(problems))
+    subject = Subject(document, data, broken)
     findings += check_provider(subject)
     findings += check_interface(subject)
     findings += check_templates(subject, read, folder)
@@ -107,11 +117,19 @@ def _schema_findings(document: Document, problems: Iterable[SchemaProblem]) -> I
         if document.refuses(problem.path) or _is_parameter(problem):
             continue
         rule = _SCHEMA_RULES.get(problem.keyword, "schema-value")
-        location = document.location(problem.path, key=problem.at_key)
+        location = _place(document, problem)
         message = problem.message
         if not problem.path and problem.keyword == "type":
             message = "the file is empty" if document.data is None else f"the file {message}"
         yield found(rule, location, message, problem.hint)
+
+
+def _place(document: Document, problem: SchemaProblem) -> Location:
+    """Where a problem is shown; a missing key at the key, or the first line, of what should hold it."""
+    if problem.missing and not problem.path:
+        return Location(document.path, 1, 1, 1, 1)
+    names_key = problem.at_key or (bool(problem.missing) and isinstance(problem.path[-1], str))
+    return document.location(problem.path, key=names_key)
 
 
 def _is_parameter(problem: SchemaProblem) -> bool:

@@ -75,7 +75,12 @@ class Document:
 
     def refuses(self, path: Path) -> bool:
         """Whether the value at `path`, or one that holds it, already has a finding of its own."""
-        return any(path[:length] in self._refused for length in range(len(path) + 1))
+        return any(path[:length] in self.refused for length in range(len(path) + 1))
+
+    @cached_property
+    def refused(self) -> frozenset[Path]:
+        """The paths of all values that have a finding of their own."""
+        return check_tree(self._tree, self.source)[1]
 
     @cached_property
     def source(self) -> SourceText:
@@ -94,10 +99,6 @@ class Document:
     @cached_property
     def _nodes(self) -> dict[Path, tuple[Node, Node | None]]:
         return {path: (node, key) for path, node, key in walk(self._tree)}
-
-    @cached_property
-    def _refused(self) -> frozenset[Path]:
-        return check_tree(self._tree, self.source)[1]
 
     def _nearest(self, path: Path) -> tuple[Node, Node | None]:
         while path not in self._nodes:

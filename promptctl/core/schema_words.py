@@ -12,17 +12,23 @@ from promptctl.core.prompt import Path
 
 MAX_SHOWN = 60
 """Characters of a value that a message repeats: values can be long, and can be secrets."""
+MAX_LISTED = 8
+"""Known keys that a hint lists; who misses among more needs a page, not a hint."""
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaProblem:
-    """One thing that is wrong with a value. `at_key` says that the key is to blame, not its value."""
+    """One thing that is wrong with a value. `at_key` says that the key is to blame, not its value.
+
+    `missing` names keys that should stand at the path; one of them would do.
+    """
 
     path: Path
     keyword: str
     message: str
     hint: str | None = None
     at_key: bool = False
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +167,7 @@ def _word_unknown_keys(failure: Failure) -> Iterator[SchemaProblem]:
         if key in known:
             continue
         hint = did_you_mean(key, known)
-        if hint is None and 0 < len(known) <= 16:
+        if hint is None and 0 < len(known) <= MAX_LISTED:
             hint = f"known keys: {', '.join(sorted(known))}"
         yield SchemaProblem(
             (*failure.path, key), failure.keyword, f"unknown key {shown(key)}", hint, at_key=True
@@ -198,7 +204,10 @@ def _word_required(failure: Failure) -> Iterator[SchemaProblem]:
     for key in _strings(failure.expected):
         if key not in instance:
             where = "" if not failure.path else f" in {_subject(failure.path)}"
-            yield _problem(failure, f"missing key `{key}`{where}", f"add `{key}`")
+            message = f"missing key `{key}`{where}"
+            yield SchemaProblem(
+                failure.path, failure.keyword, message, f"add `{key}`", missing=(key,)
+            )
 
 
 def _word_dependent(failure: Failure) -> Iterator[SchemaProblem]:
@@ -304,9 +313,8 @@ def _word_alternatives(failure: Failure, keys: Sequence[str]) -> SchemaProblem:
         )
         return extra
     where = "" if not failure.path else f" in {_subject(failure.path)}"
-    return SchemaProblem(
-        failure.path, "required", f"missing key{where}: {one_of(names)}", f"add {one_of(names)}"
-    )
+    message, hint = f"missing key{where}: {one_of(names)}", f"add {one_of(names)}"
+    return SchemaProblem(failure.path, "required", message, hint, missing=tuple(keys))
 
 
 def _is_ruled_out(branch: tuple[Failure, ...], path: Path) -> bool:
