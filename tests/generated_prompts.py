@@ -1,4 +1,9 @@
-"""Prompt files by the thousand, each different, in the proportions of a real repository."""
+"""Prompt files by the thousand, each different, for measuring.
+
+The mix is a guess at a repository of working prompts: 2.4 KB each, all with examples, a third with an
+include, a quarter with a response schema, a fifth with a tool, and a quarter with a loop, which costs
+the most by far: only such a template is parsed by Jinja itself.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +101,7 @@ def _messages(number: int, chance: random.Random) -> str:
         "  - role: user\n"
         "    content: |\n"
         "      {{ name }} asks: {{ question }}\n"
-        f"{_LOOP if number % 8 == 0 else _PLAIN}"
+        f"{_LOOP if number % 4 == 1 else _PLAIN}"
         f"{_paragraph(chance, 4, '      ')}"
     )
 
