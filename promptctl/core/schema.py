@@ -97,11 +97,11 @@ def _rust_validator(rust: ModuleType, schema: Mapping[str, Json]) -> Any:
 
 @functools.lru_cache(maxsize=4)
 def _shipped_yes(schema_text: str) -> Callable[[Json], bool]:
-    schema = cast(Mapping[str, Json], parse_json(schema_text))
     rust = _rust()
     if rust is None:
         return cast(Callable[[Json], bool], _shipped_validator(schema_text).is_valid)
-    return cast(Callable[[Json], bool], rust.Draft202012Validator(schema, offline=True).is_valid)
+    validator = rust.Draft202012Validator(schema_text, offline=True)  # it reads the text itself
+    return cast(Callable[[Json], bool], validator.is_valid)
 
 
 @functools.lru_cache(maxsize=4)

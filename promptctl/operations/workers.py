@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import pickle
 import selectors
 import signal
 import struct
@@ -115,7 +114,7 @@ def _start(
             os.close(child.descriptor)
         os.close(reading)
         for results, done in _in_batches(items, work):
-            body = pickle.dumps(results) if results else b""
+            body = _packed(results) if results else b""
             _write_all(writing, _SIZE.pack(done, len(body)) + body)
         status = 0
     finally:
@@ -150,11 +149,24 @@ def _take(child: _Child, results: list[Result], progress: Progress) -> None:
         if len(child.received) < _SIZE.size + size:
             return
         if size:
-            # Pickle is safe here: the bytes come from our own child over our own pipe.
-            results += pickle.loads(child.received[_SIZE.size : _SIZE.size + size])
+            results += _unpacked(child.received[_SIZE.size : _SIZE.size + size])
         del child.received[: _SIZE.size + size]
         child.expected -= done
         progress(done)
+
+
+def _packed(results: Sequence[Result]) -> bytes:
+    import pickle  # only workers that found something need it
+
+    return pickle.dumps(results)
+
+
+def _unpacked(body: bytes | bytearray) -> list[Result]:
+    import pickle  # as above
+
+    # Safe here: the bytes come from our own child over our own pipe.
+    results: list[Result] = pickle.loads(body)
+    return results
 
 
 def _check_complete(child: _Child) -> None:
