@@ -7,6 +7,7 @@ for Ctrl-C. The child leaves when its standard input closes, so it never outlive
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import os
@@ -145,6 +146,8 @@ def _start(process: subprocess.Popen[bytes], wanted: dict[str, str], seconds: fl
         process.stdin.flush()
     except BrokenPipeError:
         pass  # it died; what it said about that is read below
+    # Not at the top: the child loads this module too. Here it loads while the child reads its weights.
+    importlib.import_module("promptctl.providers.transport")
     readable, _, _ = select.select([process.stdout], [], [], seconds)
     if not readable:
         raise ProviderUnavailable(
