@@ -214,6 +214,31 @@ GENERATED: dict[str, Make] = {
             }
         )
     ),
+    "secret-behind-template-error": (
+        _files(
+            {
+                "prompts/case.yaml": HEAD + "messages: [{role: system, file: _partials/a.md}]\n",
+                "prompts/_partials/a.md": f"{{{{ broken\n{_SECRETS['google']}\n",
+            }
+        )
+    ),
+    "secret-beside-binary": (
+        _files(
+            {
+                "prompts/case.yaml": HEAD + "messages: [{role: system, file: _partials/a.md}]\n",
+                "prompts/_partials/a.md": f"{_SECRETS['github']}\n".encode() + b"\xff\n",
+            }
+        )
+    ),
+    "secret-in-attached-file": (
+        _files(
+            {
+                "prompts/case.yaml": HEAD + "messages:\n- role: user\n  content:\n"
+                "  - {type: text, text: Read}\n  - {type: file, path: _files/a.txt}\n",
+                "prompts/_files/a.txt": f"{_SECRETS['aws']}\n",
+            }
+        )
+    ),
     **{
         f"secret-{kind}": (_prompt(HEAD + f'template: "Use {text} here"\n'))
         for kind, text in _SECRETS.items()

@@ -7,13 +7,21 @@ from dataclasses import replace
 from functools import lru_cache
 
 from promptctl.core.check_subject import Subject
-from promptctl.core.closure import ClosureProblem, ReadFile, Source, resolve_closure
+from promptctl.core.closure import (
+    MAX_TEXT_BYTES,
+    Closure,
+    ClosureProblem,
+    ReadFile,
+    Source,
+    resolve_closure,
+)
 from promptctl.core.finding import Finding, Location
 from promptctl.core.json_data import Json
 from promptctl.core.prompt import TemplateFormat
 from promptctl.core.rules import found
 from promptctl.core.schema_words import did_you_mean, shown
 from promptctl.core.secrets import find_secrets
+from promptctl.core.sections import is_undeclared
 from promptctl.core.source_text import SourceText
 
 MAX_PROBLEMS = 20
@@ -28,8 +36,9 @@ def check_templates(subject: Subject, read: ReadFile, folder: str) -> Iterator[F
     closure = resolve_closure(subject.data, template_format, read)
     for problem in closure.problems[:MAX_PROBLEMS]:
         yield _worded(subject, problem, folder)
-    for file in closure.partials:
-        yield from _check_partial(closure.files[file], f"{folder}/{file}")
+    for file, content in closure.files.items():
+        check = _check_partial if file in closure.texts else _check_attached
+        yield from check(content, f"{folder}/{file}")
     if ("variables",) in subject.broken:
         return
     declared = subject.mapping("variables")
@@ -39,6 +48,9 @@ def check_templates(subject: Subject, read: ReadFile, folder: str) -> Iterator[F
             finding = _undeclared(subject, name, source, declared, folder)
             misspelt.add(finding.hint)
             yield finding
+    for finding in _undeclared_inside(subject, closure, folder):
+        misspelt.add(finding.hint)
+        yield finding
     used = closure.used
     unused = [n for n in declared if n not in used and _meant(n) not in misspelt]
     if unused and not closure.problems and not _has_broken_template(subject):
@@ -109,6 +121,16 @@ def _undeclared(
     return found("variable-undeclared", place, message, hint)
 
 
+def _undeclared_inside(subject: Subject, closure: Closure, folder: str) -> Iterator[Finding]:
+    """Names inside Mustache sections that no item can have."""
+    declared = subject.mapping("variables")
+    known: set[str] = set()
+    for inner, source in closure.uncertain.items():
+        if inner.name not in known and is_undeclared(inner, declared):
+            known.add(inner.name)
+            yield _undeclared(subject, inner.name, source, declared, folder)
+
+
 def _unused(subject: Subject, name: str) -> Finding:
     message = f"the variable {shown(name)} is declared, but no template uses it"
     return subject.found("variable-unused", ("variables", name), message, "remove it", key=True)
@@ -117,8 +139,20 @@ def _unused(subject: Subject, name: str) -> Finding:
 @lru_cache(maxsize=64)
 def _check_partial(content: bytes, path: str) -> tuple[Finding, ...]:
     """What is wrong with an included text by itself, whichever prompt includes it."""
-    source = SourceText(path, content.decode())
+    # What is not UTF-8 has its own finding; a secret beside it must not hide behind that.
+    source = SourceText(path, content.decode("utf-8", "replace"))
     return tuple(secret_findings(source))
+
+
+def _check_attached(content: bytes, path: str) -> tuple[Finding, ...]:
+    """The same for a document; images and the like are no text, and are not searched."""
+    if len(content) > MAX_TEXT_BYTES or b"\0" in content[:1024]:
+        return ()
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return ()
+    return _check_partial.__wrapped__(content, path)
 
 
 def secret_findings(source: SourceText) -> Iterator[Finding]:

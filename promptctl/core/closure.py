@@ -12,6 +12,7 @@ from promptctl.core.json_data import Json, Path
 from promptctl.core.templates import (
     MAX_INCLUDE_DEPTH,
     Include,
+    InnerName,
     Place,
     Template,
     TemplateFormat,
@@ -25,6 +26,8 @@ ReadFile: TypeAlias = Callable[[str], bytes]
 """Bytes of a file by its path under the prompts folder. Raises FileMissing or FileRefused."""
 
 MAX_FILES = 256
+MAX_INNER_NAMES = 1000
+"""Names inside sections that are told apart by the sections around them."""
 MAX_TEXT_BYTES = 4 * 1024 * 1024
 MAX_MEDIA_BYTES = 20 * 1024 * 1024
 MAX_TOTAL_BYTES = 64 * 1024 * 1024
@@ -63,16 +66,18 @@ class Closure:
     """The template at each path of the prompt file, also where the path names a file."""
     partials: Mapping[str, Template]
     """The template of each included text, by its path."""
+    texts: frozenset[str]
+    """Paths of all included texts that could be read, also of those that are no good templates."""
     names: Mapping[str, Source]
     """Variables that are read from outside, each with its first place."""
-    uncertain: Mapping[str, Source]
+    uncertain: Mapping[InnerName, Source]
     """Names inside Mustache sections, which an item may have; used, but perhaps not from outside."""
     problems: tuple[ClosureProblem, ...]
 
     @property
     def used(self) -> frozenset[str]:
         """Every name that a declared variable can be used by."""
-        return frozenset(self.names) | frozenset(self.uncertain)
+        return frozenset(self.names).union(inner.name for inner in self.uncertain)
 
 
 def resolve_closure(
@@ -142,7 +147,9 @@ def file_name_problem(file: str) -> str | None:
     return None
 
 
-_Names: TypeAlias = dict[str, tuple[str | None, Place]]
+_Where: TypeAlias = tuple[str | None, Place]
+_Names: TypeAlias = tuple[dict[str, _Where], dict[InnerName, _Where]]
+"""The names of a template and all it includes, certain and uncertain, each with its first place."""
 
 
 class _Search:
@@ -154,20 +161,24 @@ class _Search:
         self.total = 0
         self.templates: dict[Path, Template] = {}
         self.partials: dict[str, Template | None] = {}
+        self.invalid: set[str] = set()
         self.unreadable: dict[str, ClosureProblem] = {}
         self.heights: dict[str, int] = {}
         self.problems: list[ClosureProblem] = []
         self.names: dict[str, Source] = {}
-        self.uncertain: dict[str, Source] = {}
-        self.free: dict[str, tuple[_Names, _Names]] = {}
+        self.uncertain: dict[InnerName, Source] = {}
+        self.free: dict[str, _Names] = {}
 
     def add_inline(self, path: Path, text: str) -> None:
         try:
             template = parse_template(text, self.template_format)
         except TemplateInvalid as error:
             self._add_invalid(error, Source(path))
-            return
-        self.templates[path] = template
+            if error.rest is None:
+                return
+            template = error.rest
+        else:
+            self.templates[path] = template
         self._follow(template, Source(path), ())
         self._collect(template, Source(path))
 
@@ -175,7 +186,8 @@ class _Search:
         self._include(Include(file, Place(1, 1)), Source(path), ())
         template = self.partials.get(file)
         if template is not None:
-            self.templates[path] = template
+            if file not in self.invalid:
+                self.templates[path] = template
             self._collect(template, Source(path, file))
 
     def add_attached(self, path: Path, file: str) -> None:
@@ -183,10 +195,20 @@ class _Search:
             self._read(file, Source(path), MAX_MEDIA_BYTES)
 
     def closure(self) -> Closure:
-        partials = {file: found for file, found in self.partials.items() if found is not None}
-        uncertain = {n: source for n, source in self.uncertain.items() if n not in self.names}
+        partials = {
+            file: found
+            for file, found in self.partials.items()
+            if found is not None and file not in self.invalid
+        }
+        uncertain = {n: where for n, where in self.uncertain.items() if n.name not in self.names}
         return Closure(
-            self.files, self.templates, partials, self.names, uncertain, tuple(self.problems)
+            self.files,
+            self.templates,
+            partials,
+            frozenset(self.partials).intersection(self.files),
+            self.names,
+            uncertain,
+            tuple(self.problems),
         )
 
     def _follow(self, template: Template, source: Source, chain: tuple[str, ...]) -> int:
@@ -238,7 +260,8 @@ class _Search:
             return cached_template(text, self.template_format)
         except TemplateInvalid as error:
             self._add_invalid(error, Source(source.path, file))
-            return None
+            self.invalid.add(file)
+            return error.rest
 
     def _read(self, file: str, source: Source, limit: int) -> bytes | None:
         refusal = file_name_problem(file)
@@ -264,23 +287,27 @@ class _Search:
     def _collect(self, template: Template, source: Source) -> None:
         """Add the names that a template and what it includes read from outside."""
         certain, uncertain = self._free_names(template, source.file)
-        for table, into in ((certain, self.names), (uncertain, self.uncertain)):
-            for name, (file, place) in table.items():
-                into.setdefault(name, Source(source.path, file, place))
+        for name, (file, place) in certain.items():
+            self.names.setdefault(name, Source(source.path, file, place))
+        for inner, (file, place) in uncertain.items():
+            self.uncertain.setdefault(inner, Source(source.path, file, place))
 
-    def _free_names(self, template: Template, file: str | None) -> tuple[_Names, _Names]:
+    def _free_names(self, template: Template, file: str | None) -> _Names:
         certain = {name: (file, place) for name, place in template.names.items()}
-        uncertain = {name: (file, place) for name, place in template.uncertain.items()}
+        uncertain = {inner: (file, place) for inner, place in template.uncertain.items()}
         for include in template.includes:
-            inner_certain, inner_uncertain = self._free_names_of_file(include.file)
-            into = uncertain if include.in_section else certain
-            for table, target in ((inner_certain, into), (inner_uncertain, uncertain)):
-                for name, place in table.items():
-                    if name not in include.bound:
-                        target.setdefault(name, place)
+            names, inner_names = self._free_names_of_file(include.file)
+            for name, where in names.items():
+                if include.sections:
+                    _add_inner(uncertain, InnerName(name, include.sections), where)
+                elif name not in include.bound:
+                    certain.setdefault(name, where)
+            for inner, where in inner_names.items():
+                sections = include.sections + inner.sections
+                _add_inner(uncertain, InnerName(inner.name, sections), where)
         return certain, uncertain
 
-    def _free_names_of_file(self, file: str) -> tuple[_Names, _Names]:
+    def _free_names_of_file(self, file: str) -> _Names:
         template = self.partials.get(file)
         if file not in self.free and template is not None:
             self.free[file] = {}, {}  # what a circle of includes finds
@@ -294,6 +321,13 @@ class _Search:
 
     def _problem(self, rule: str, source: Source, message: str, hint: str | None = None) -> None:
         self.problems.append(ClosureProblem(rule, source, message, hint))
+
+
+def _add_inner(names: dict[InnerName, _Where], inner: InnerName, where: _Where) -> None:
+    """Add a name with the sections around it; where there are too many ways to it, forget them."""
+    if len(inner.sections) > MAX_INCLUDE_DEPTH or len(names) >= MAX_INNER_NAMES:
+        inner = InnerName(inner.name, ())
+    names.setdefault(inner, where)
 
 
 def text_of_file(content: bytes) -> str:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from promptctl.core.json_data import Json
 from promptctl.core.templates import (
     Include,
+    InnerName,
     Place,
     Template,
     TemplateFailed,
@@ -101,9 +102,9 @@ def test_names_certain_and_uncertain_and_partials() -> None:
         "e": Place(3, 4),
         "c": Place(3, 9),
     }
-    assert template.uncertain == {"n": Place(2, 10)}
+    assert template.uncertain == {InnerName("n", (("l",),)): Place(2, 10)}
     inner, outer = template.includes
-    assert inner == Include("x.md", Place(2, 16), in_section=True)
+    assert inner == Include("x.md", Place(2, 16), sections=(("l",),))
     assert outer == Include("_p/y.md", Place(3, 21))
 
 

@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Mapping
 from enum import Enum
 from functools import lru_cache
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json, Path
@@ -54,18 +54,29 @@ class TemplateProblem:
     hint: str | None = None
 
 
+Name: TypeAlias = tuple[str, ...]
+"""The parts of a dotted name; empty for `.`, the current item of a section."""
+
+
+class InnerName(NamedTuple):
+    """A name inside Mustache sections, given from the outermost: an item of one may have it."""
+
+    name: str
+    sections: tuple[Name, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Include:
     """A text that a template includes, by its path under the prompts folder.
 
     `bound` holds the names that the including text itself gives a value at that place (a loop's
-    variable, say). `in_section` is true where names of the included text may come from an item.
+    variable, say). `sections` are those around it, whose items may have names of the included text.
     """
 
     file: str
     place: Place
     bound: frozenset[str] = frozenset()
-    in_section: bool = False
+    sections: tuple[Name, ...] = ()
 
 
 class Template(Protocol):
@@ -80,7 +91,7 @@ class Template(Protocol):
         """Names of the variables that it reads from outside, each with its first place."""
 
     @property
-    def uncertain(self) -> Mapping[str, Place]:
+    def uncertain(self) -> Mapping[InnerName, Place]:
         """Names that come from outside unless an item of a section has them (Mustache only)."""
 
     @property
@@ -92,12 +103,16 @@ class Template(Protocol):
 
 
 class TemplateInvalid(PromptctlError):
-    """A template that does not parse or uses what is not allowed; `problems` holds all of it."""
+    """A template that does not parse or uses what is not allowed; `problems` holds all of it.
+
+    `rest` tells the names and includes of what could be read all the same; it is not for rendering.
+    """
 
     exit_code = 1
 
-    def __init__(self, problems: tuple[TemplateProblem, ...]) -> None:
+    def __init__(self, problems: tuple[TemplateProblem, ...], rest: Template | None = None) -> None:
         self.problems = problems
+        self.rest = rest
         super().__init__(problems[0].message, problems[0].hint)
 
 
@@ -165,14 +180,17 @@ cached_template = lru_cache(maxsize=512)(parse_template)
 """`parse_template` that remembers, for texts that are used again: shared files and rendering."""
 
 
+Key = TypeVar("Key")
+
+
 def place_of(text: str, offset: int) -> Place:
     """The place of the character at an offset from 0."""
     return Place(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
 
-def places_of(text: str, offsets: Mapping[str, int]) -> dict[str, Place]:
+def places_of(text: str, offsets: Mapping[Key, int]) -> dict[Key, Place]:
     """The place of each offset, in one pass over the text."""
-    places: dict[str, Place] = {}
+    places: dict[Key, Place] = {}
     line, start, counted = 1, 0, 0
     for name, offset in sorted(offsets.items(), key=lambda pair: pair[1]):
         line += text.count("\n", counted, offset)

@@ -33,10 +33,11 @@ def parse(text: str) -> Template:
             pieces.append(Slot(match[1], match.start(1)))
         elif len(problems) < MAX_PROBLEMS:
             problems.append(_problem(text, match))
-    if problems:
-        raise TemplateInvalid(tuple(problems))
     pieces.append(text[end:])
-    return substitution(text, pieces)
+    template = substitution(text, pieces)
+    if problems:
+        raise TemplateInvalid(tuple(problems), template)
+    return template
 
 
 def _problem(text: str, match: re.Match[str]) -> TemplateProblem:

@@ -1,9 +1,10 @@
 """`template_format: mustache`: sections over plain data, nothing escaped, partials from the closure only.
 
 A name inside a section may be a member of the section's item or a variable from outside: such names are
-*uncertain*, so nobody is told that they are undeclared. A value that is found nowhere is an error; a
-section whose name is found nowhere is skipped if it stands inside another section (members of items are
-often optional) and is an error outside. False, null, 0, "" and the empty list skip a section.
+*uncertain*, undeclared only where the declared schemas of the sections around leave no other answer. A
+value that is found nowhere is an error; a section whose name is found nowhere is skipped if it stands
+inside another section (members of items are often optional) and is an error outside. False, null, 0, ""
+and the empty list skip a section.
 """
 
 from __future__ import annotations
@@ -16,20 +17,23 @@ from promptctl.core.json_data import Json
 from promptctl.core.templates import (
     MAX_OUTPUT,
     Include,
+    InnerName,
+    Name,
     Place,
     Template,
     TemplateFailed,
+    TemplateInvalid,
     place_of,
     places_of,
 )
 from promptctl.core.templates.mustache_syntax import (
-    Name,
     Node,
     Partial,
     Section,
     Text,
     Value,
     parse_tree,
+    read_tree,
 )
 from promptctl.core.templates.value_text import text_of
 
@@ -44,7 +48,7 @@ class MustacheTemplate:
     text: str
     nodes: tuple[Node, ...]
     names: Mapping[str, Place]
-    uncertain: Mapping[str, Place]
+    uncertain: Mapping[InnerName, Place]
     includes: tuple[Include, ...]
 
     def render(self, values: Mapping[str, Json], partials: Mapping[str, Template]) -> str:
@@ -56,26 +60,38 @@ class MustacheTemplate:
 
 def parse(text: str) -> Template:
     """The template that a Mustache text is. Raises TemplateInvalid."""
-    tree = parse_tree(text)
+    tree, problems = read_tree(text)
+    if any(problem.rule == "template-limit" for problem in problems):
+        raise TemplateInvalid(tuple(problems))
+    template = _described(text, tree)
+    if problems:
+        raise TemplateInvalid(tuple(problems), template)
+    return template
+
+
+def _described(text: str, tree: Sequence[Node]) -> MustacheTemplate:
     names: dict[str, int] = {}
-    uncertain: dict[str, int] = {}
+    uncertain: dict[InnerName, int] = {}
     includes: list[Include] = []
-    pending: list[tuple[Node, bool]] = [(node, False) for node in reversed(tree)]
+    pending: list[tuple[Node, tuple[Name, ...]]] = [(node, ()) for node in reversed(tree)]
     while pending:
-        node, inside = pending.pop()
+        node, sections = pending.pop()
         if isinstance(node, Partial):
             place = place_of(text, node.offset)
-            includes.append(Include(node.file, place, in_section=inside))
+            includes.append(Include(node.file, place, sections=sections))
         elif not isinstance(node, Text) and node.name:
-            (uncertain if inside else names).setdefault(node.name[0], node.offset)
+            if sections:
+                uncertain.setdefault(InnerName(node.name[0], sections), node.offset)
+            else:
+                names.setdefault(node.name[0], node.offset)
         if isinstance(node, Section):
-            within = inside or not node.inverted
+            within = sections if node.inverted else (*sections, node.name)
             pending.extend((child, within) for child in reversed(node.children))
     return MustacheTemplate(
         text,
         tuple(tree),
         places_of(text, names),
-        places_of(text, {name: uncertain[name] for name in uncertain if name not in names}),
+        places_of(text, {inner: o for inner, o in uncertain.items() if inner.name not in names}),
         tuple(includes),
     )
 

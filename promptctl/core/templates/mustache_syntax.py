@@ -15,6 +15,7 @@ from typing import TypeAlias
 from promptctl.core.templates import (
     MAX_INCLUDES,
     MAX_PROBLEMS,
+    Name,
     TemplateInvalid,
     TemplateProblem,
     place_of,
@@ -22,9 +23,6 @@ from promptctl.core.templates import (
 
 MAX_NESTING = 32
 MAX_TAGS = 20_000
-
-Name: TypeAlias = tuple[str, ...]
-"""The parts of a dotted name; empty for `.`, the current item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +69,19 @@ _FORBIDDEN = {
 }
 
 
-def parse_tree(text: str) -> list[Node]:
-    """The nodes of a Mustache text. Raises TemplateInvalid with every problem."""
+def read_tree(text: str) -> tuple[list[Node], list[TemplateProblem]]:
+    """The nodes of a Mustache text, and every problem that keeps it from being rendered."""
     reader = _Reader(text)
     reader.read()
-    if reader.problems:
-        raise TemplateInvalid(tuple(reader.problems))
-    return reader.root
+    return reader.root, reader.problems
+
+
+def parse_tree(text: str) -> list[Node]:
+    """The nodes of a Mustache text that has no problems. Raises TemplateInvalid."""
+    tree, problems = read_tree(text)
+    if problems:
+        raise TemplateInvalid(tuple(problems))
+    return tree
 
 
 class _Reader:

@@ -14,7 +14,7 @@ from typing import cast
 
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
-from promptctl.core.templates import Engine, Include, Place, Template, place_of
+from promptctl.core.templates import Engine, Include, InnerName, Place, Template, place_of
 from promptctl.core.templates.substitution import Slot, Substitution, substitution
 
 
@@ -35,7 +35,7 @@ class Including:
     text: str
     names: Mapping[str, Place]
     includes: tuple[Include, ...]
-    uncertain: Mapping[str, Place] = field(default_factory=dict)
+    uncertain: Mapping[InnerName, Place] = field(default_factory=dict)
 
     def render(self, values: Mapping[str, Json], partials: Mapping[str, Template]) -> str:
         """The text for these values. Raises TemplateFailed."""

@@ -11,6 +11,7 @@ from promptctl.core.json_data import Json
 from promptctl.core.templates import (
     MAX_OUTPUT,
     Include,
+    InnerName,
     Place,
     Template,
     TemplateFailed,
@@ -34,7 +35,7 @@ class Substitution:
     text: str
     pieces: tuple[str | Slot, ...]
     names: Mapping[str, Place] = field(default_factory=dict)
-    uncertain: Mapping[str, Place] = field(default_factory=dict)
+    uncertain: Mapping[InnerName, Place] = field(default_factory=dict)
     includes: tuple[Include, ...] = ()
 
     def render(self, values: Mapping[str, Json], partials: Mapping[str, Template]) -> str:

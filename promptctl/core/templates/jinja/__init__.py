@@ -19,6 +19,7 @@ from promptctl.core.json_data import Json
 from promptctl.core.templates import (
     MAX_OUTPUT,
     Include,
+    InnerName,
     Place,
     Template,
     TemplateFailed,
@@ -57,7 +58,7 @@ class JinjaTemplate:
     text: str
     names: Mapping[str, Place]
     includes: tuple[Include, ...]
-    uncertain: Mapping[str, Place] = field(default_factory=dict)
+    uncertain: Mapping[InnerName, Place] = field(default_factory=dict)
 
     def render(self, values: Mapping[str, Json], partials: Mapping[str, Template]) -> str:
         """The text for these values. Raises TemplateFailed."""
@@ -78,9 +79,10 @@ def parse(text: str) -> Template:
         walk.visit(_syntax_tree(text), set())
     except RecursionError:
         raise _invalid("template-limit", Place(1, 1), _TOO_DEEP) from None
+    template = JinjaTemplate(text, places_of(text, walk.offsets), tuple(walk.includes))
     if walk.problems:
-        raise TemplateInvalid(tuple(walk.problems))
-    return JinjaTemplate(text, places_of(text, walk.offsets), tuple(walk.includes))
+        raise TemplateInvalid(tuple(walk.problems), template)
+    return template
 
 
 def _syntax_tree(text: str) -> nodes.Template:

@@ -86,7 +86,7 @@ class Walk:
             for child in node.iter_child_nodes():
                 self.visit(child, bound)
         else:
-            self._forbid_tag(node)
+            self._forbid_tag(node, bound)
         self._depth -= 1
 
     def visit_all(self, children: Iterable[nodes.Node | None], bound: Names) -> None:
@@ -107,7 +107,13 @@ class Walk:
             place = place_of(self.text, (node.lineno or 1) - 1)
             self.problems.append(TemplateProblem(rule, place, message, hint))
 
-    def _forbid_tag(self, node: nodes.Node) -> None:
+    def _forbid_tag(self, node: nodes.Node, bound: Names) -> None:
+        if isinstance(node, nodes.Macro):
+            bound.add(node.name)
+        elif isinstance(node, nodes.Import):
+            bound.add(node.target)
+        elif isinstance(node, nodes.FromImport):
+            bound |= {name if isinstance(name, str) else name[1] for name in node.names}
         tag = _TAGS.get(type(node))
         name = f"the tag `{tag}`" if tag else "this construct"
         self.problem(node, f"{name} is not available in prompts", "share text with `include`")
