@@ -283,7 +283,9 @@ def test_ctrl_c_keeps_what_came_and_closes_the_connection(folder: Path) -> None:
             assert running.stdout is not None
             came = b""
             while came != b"Hello":
-                came += os.read(running.stdout.fileno(), 100)
+                piece = os.read(running.stdout.fileno(), 100)
+                assert piece, "it ended before the answer came"
+                came += piece
             seconds, code, out, err = stop(running)
         assert server.closed.wait(10)
     assert (code, out, err) == (130, b"", b"")
