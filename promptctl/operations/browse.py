@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from promptctl.core.catalog import PROVIDERS
 from promptctl.core.document import parse_document
-from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
 from promptctl.core.prompt import Prompt
 from promptctl.core.schema_words import did_you_mean

@@ -10,9 +10,9 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from promptctl.core.fast_dataclass import dataclass
 from promptctl.errors import (
     LocalIOError,
     PromptctlError,

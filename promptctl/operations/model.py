@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from promptctl.core.fast_dataclass import dataclass
 from promptctl.providers.embedded import Runtime, probe_runtime
 from promptctl.state.model import (
     INSTALL_HINT,

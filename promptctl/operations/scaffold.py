@@ -7,9 +7,9 @@ import shlex
 import shutil
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.reference import is_path, name_problem
 from promptctl.errors import AlreadyExists, NotARepository, ReferenceInvalid, Refused, UsageProblem
 from promptctl.operations.model import model_status

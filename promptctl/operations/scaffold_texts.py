@@ -6,10 +6,10 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from promptctl.core.catalog import PROVIDERS
-from promptctl.core.fast_dataclass import dataclass
 from promptctl.errors import UsageProblem
 
 TEMPLATES: Mapping[str, str | None] = {

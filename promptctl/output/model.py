@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
-from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
 from promptctl.output.cells import wrap
 from promptctl.output.json_text import json_line

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
 from promptctl.output.cells import cell_width
 from promptctl.output.columns import columns

@@ -19,10 +19,10 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from promptctl.core.endpoint import Endpoint, Secret
-from promptctl.core.fast_dataclass import dataclass
 from promptctl.errors import ExtraMissing, ProviderUnavailable
 
 MODEL_NAME = "smollm2-135m-instruct"

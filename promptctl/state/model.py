@@ -14,11 +14,11 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import BinaryIO
 
-from promptctl.core.fast_dataclass import dataclass
 from promptctl.errors import FileMissing, ModelMissing, Refused
 from promptctl.state.download import download_wheel
 

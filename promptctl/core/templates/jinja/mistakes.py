@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.schema_words import did_you_mean
 
 BLOCKS = ("if", "for", "set", "with", "filter", "raw")
