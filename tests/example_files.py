@@ -162,6 +162,28 @@ GENERATED: dict[str, Make] = {
     "bomb-mustache-sections": (
         _prompt(HEAD + "template_format: mustache\ntemplate: '" + "{{#a}}" * 20_000 + "'\n")
     ),
+    # One finding after the other on one long line, of which a person sees a few cells each.
+    "bomb-line-of-unclosed-names": (
+        _prompt(HEAD + "template_format: f-string\ntemplate: '" + "{x:" * 100_000 + "'\n")
+    ),
+    "bomb-line-of-many-variables": (
+        _prompt(
+            HEAD
+            + 'template: "'
+            + "".join(f"{{{{ v{i} }}}}" + "x" * 6_000 for i in range(100))
+            + '"\n'
+        )
+    ),
+    "bomb-unknown-keys": (
+        _prompt(HELLO + "parameters: {" + ", ".join(f"k{i}: {i}" for i in range(24_900)) + "}\n")
+    ),
+    "bomb-messages": (_prompt(HEAD + "messages: [" + "1, " * 40_000 + "]\n")),
+    "bomb-line-of-a-megabyte": (
+        _prompt(
+            HELLO + "parameters: {" + "".join(f"k{i}: {'é' * 5_000}, " for i in range(100)) + "}\n"
+        )
+    ),
+    "bomb-lines": (_prompt(HELLO + "\n" * 1_000_000 + "]\n")),
     "bomb-schema-depth": (
         _prompt(
             HEAD

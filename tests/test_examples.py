@@ -18,7 +18,7 @@ from tests.example_files import Example, invalid_examples, valid_examples
 VALID = list(valid_examples())
 INVALID = list(invalid_examples())
 DANGEROUS = [
-    e for e in INVALID if e.name.startswith(("bomb", "number", "link", "pipe", "encoding"))
+    e for e in INVALID if e.name.startswith(("bomb", "key", "number", "link", "pipe", "encoding"))
 ]
 SECONDS = 1.0
 MEGABYTES = 150
@@ -67,7 +67,7 @@ def test_an_invalid_example_is_shown_to_people_without_control_characters(
 _MEASURED = """
 import resource, sys
 from promptctl.cli.app import main
-code = main(["validate", "--format", "json"])
+code = main(["validate", "--format", sys.argv[1]])
 used = resource.getrusage(resource.RUSAGE_SELF)
 peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
 sys.stderr.write(f"{used.ru_utime + used.ru_stime} {peak}")
@@ -77,11 +77,14 @@ sys.exit(code)
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+@pytest.mark.parametrize("output_format", ["text", "json"])
 @pytest.mark.parametrize("example", DANGEROUS, ids=_id)
-def test_a_dangerous_example_stays_within_its_bounds(example: Example, tmp_path: Path) -> None:
+def test_a_dangerous_example_stays_within_its_bounds(
+    example: Example, output_format: str, tmp_path: Path
+) -> None:
     example.make(tmp_path)
     done = subprocess.run(
-        [sys.executable, "-c", _MEASURED],
+        [sys.executable, "-c", _MEASURED, output_format],
         cwd=tmp_path,
         capture_output=True,
         timeout=60,

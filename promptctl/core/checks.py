@@ -15,7 +15,7 @@ from promptctl.core.finding import Finding, Location, Severity, sort_findings
 from promptctl.core.prompt import Path
 from promptctl.core.prompt_mistakes import explain_problems
 from promptctl.core.rules import RULES, found
-from promptctl.core.schema import prompt_problems
+from promptctl.core.schema import TOO_MANY, prompt_problems
 from promptctl.core.schema_words import SchemaProblem, did_you_mean, shown
 
 _SCHEMA_RULES = {
@@ -25,6 +25,7 @@ _SCHEMA_RULES = {
     "required": "schema-required",
     "dependentRequired": "schema-required",
     "type": "schema-type",
+    TOO_MANY.keyword: "yaml-limits",
 }
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from types import ModuleType
 from typing import Any, cast
 
@@ -16,12 +17,14 @@ from promptctl.core import simple_schema
 from promptctl.core.json_data import Json, dump_json, parse_json
 from promptctl.core.prompt import Path
 from promptctl.core.schema_limits import is_recursive, limit_problems, without_identity
-from promptctl.core.schema_words import Failure, SchemaProblem, word_failures
+from promptctl.core.schema_words import MAX_PROBLEMS, Failure, SchemaProblem, word_failures
 
 MAX_STEPS = 5_000
 """References that the check of one value against a user-written schema may follow."""
 MAX_PATTERN_BYTES = 1_000_000
 _OVERRUN = SchemaProblem((), "cost", "checking this against its schema takes too long")
+TOO_MANY = SchemaProblem((), "limit", "there is more to correct than is listed here")
+"""Stands among the problems of a value if others were not looked at."""
 
 
 def prompt_problems(schema_text: str, data: Json) -> list[SchemaProblem]:
@@ -163,15 +166,17 @@ class _Overrun(Exception):
     """A check followed more references than it may."""
 
 
-def _iter_errors(validator: Any, value: Json) -> Iterable[Any]:
+def _iter_errors(validator: Any, value: Json) -> Sequence[Any]:
     try:
-        return list(validator.iter_errors(value))
+        return list(islice(validator.iter_errors(value), MAX_PROBLEMS + 1))
     except RecursionError:
         raise _Overrun from None
 
 
-def _worded(errors: Iterable[Any]) -> list[SchemaProblem]:
-    return word_failures(_failure(error, ()) for error in errors)
+def _worded(errors: Sequence[Any]) -> list[SchemaProblem]:
+    problems = word_failures(_failure(error, ()) for error in errors)
+    complete = len(errors) <= MAX_PROBLEMS and len(problems) < MAX_PROBLEMS
+    return problems if complete else [*problems, TOO_MANY]
 
 
 def _failure(error: Any, base: Path) -> Failure:

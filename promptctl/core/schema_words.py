@@ -12,6 +12,8 @@ from promptctl.core.prompt import Path
 
 MAX_SHOWN = 60
 """Characters of a value that a message repeats: values can be long, and can be secrets."""
+MAX_PROBLEMS = 200
+"""Of one value: wording many more would keep people waiting who could not read them."""
 MAX_LISTED = 8
 """Known keys that a hint lists; who misses among more needs a page, not a hint."""
 
@@ -46,12 +48,14 @@ class Failure:
 
 
 def word_failures(failures: Iterable[Failure]) -> list[SchemaProblem]:
-    """The problems behind the failures, in document order, each once."""
+    """The problems behind the failures, in document order, each once; at most MAX_PROBLEMS."""
     found: dict[tuple[Path, bool, str | None], SchemaProblem] = {}
     for failure in failures:
         for problem in word_failure(failure):
             missing = problem.message if problem.keyword == "required" else None
             found.setdefault((problem.path, problem.at_key, missing), problem)
+            if len(found) >= MAX_PROBLEMS:
+                return list(found.values())
     return list(found.values())
 
 

@@ -21,7 +21,6 @@ from promptctl.core.reference import is_path
 from promptctl.core.rules import found
 from promptctl.core.schema_words import did_you_mean
 from promptctl.core.settings_document import parse_settings_yaml
-from promptctl.core.source_text import SourceText
 from promptctl.errors import FileMissing, NotFound, PromptctlError, PromptNotFound, RevisionNotFound
 from promptctl.files import read_file_below, read_regular_file
 from promptctl.operations.repository import Repository
@@ -259,8 +258,8 @@ def line_reader(repository: Repository) -> Callable[[str], list[str] | None]:
             content = read_file_below(root, inside, MAX_PROMPT_FILE)
         except PromptctlError:
             return None
-        source = SourceText(path, content.decode("utf-8", "replace"))
-        return [source.line(number + 1) for number in range(len(source.line_starts))]
+        text = content.decode("utf-8", "replace")
+        return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
     return read_lines
 

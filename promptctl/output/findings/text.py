@@ -92,18 +92,22 @@ def excerpt(line: str, location: Location, width: int) -> tuple[str, str]:
     as an escape); the carets stand under the cells.
     """
     width = max(width, _NARROWEST)
-    cells = [_cell(char) for char in line]
-    first = min(location.column - 1, len(cells))
-    last = location.end_column - 1 if location.end_line == location.line else len(cells)
+    # No more characters than cells can be shown on either side; a line may have a million.
+    left = max(0, min(location.column - 1, len(line)) - width)
+    near = line[left : left + 2 * width + 1]
+    plain = near.isascii() and near.isprintable()
+    cells = [(char, 1) for char in near] if plain else [_cell(char) for char in near]
+    first = min(location.column - 1 - left, len(cells))
+    last = location.end_column - 1 - left if location.end_line == location.line else len(cells)
     start = _window_start(cells, first, width)
-    before = "…" if start else ""
-    end = _window_end(cells, start, width - len(before))
-    after = "…" if end < len(cells) else ""
+    before = "…" if left + start else ""
+    more = left + len(near) < len(line)
+    end = _window_end(cells, start, width - len(before), more)
+    after = "…" if more or end < len(cells) else ""
     shown = before + "".join(text for text, _ in cells[start:end]) + after
     indent = len(before) + sum(size for _, size in cells[start : min(first, end)])
-    return shown, " " * indent + "^" * max(
-        1, sum(size for _, size in cells[first : min(last, end)])
-    )
+    marked = sum(size for _, size in cells[first : min(last, end)])
+    return shown, " " * indent + "^" * max(1, marked)
 
 
 def _window_start(cells: Sequence[tuple[str, int]], first: int, width: int) -> int:
@@ -117,12 +121,12 @@ def _window_start(cells: Sequence[tuple[str, int]], first: int, width: int) -> i
     return start
 
 
-def _window_end(cells: Sequence[tuple[str, int]], start: int, room: int) -> int:
+def _window_end(cells: Sequence[tuple[str, int]], start: int, room: int, more: bool) -> int:
     """Behind the last character to show: all, if they fit; else one cell is kept for the mark …"""
-    if sum(size for _, size in cells[start:]) <= room:
+    if not more and sum(size for _, size in cells[start:]) <= room:
         return len(cells)
     end = start
-    while room > cells[end][1]:
+    while end < len(cells) and room > cells[end][1]:
         room -= cells[end][1]
         end += 1
     return end
