@@ -26,7 +26,10 @@ WORTH_FORKING = 100
 """Items below which the start of a process costs more than it saves."""
 _WARM_UP = 10
 """Items done before the start: what they make Python load, no worker has to load again."""
-_BATCH = 50
+_BATCH = 20
+_MAX_BATCHES = 1000
+"""As many numbers as any pipe holds before somebody reads."""
+_NUMBER = struct.Struct("<I")
 _SIZE = struct.Struct("<II")  # items done, bytes of pickled results that follow
 
 
@@ -44,19 +47,23 @@ def run_shared(
     shared = workers > 1 and len(items) >= WORTH_FORKING and _can_fork()
     first = _WARM_UP if shared else len(items)
     results: list[Result] = []
-    for batch, done in _in_batches(items[:first], work):
-        results += batch
-        progress(done)
+    for batch in _batches(items[:first]):
+        results += _work_on(batch, work)
+        progress(len(batch))
     if not shared:
         return results
+    batches = _batches(items[first:])
+    queue = _queue(len(batches))
     children: list[_Child] = []
     try:
         with _interrupts_wait():
-            for number in range(workers):
-                children.append(_start(items[first + number :: workers], work, children))
-        _collect(children, results, progress)
+            for _ in range(workers):
+                children.append(_start(queue, batches, work, children))
+        done = _collect(children, results, progress)
+        _check_complete(children, len(items) - first - done)
         return results
     finally:
+        os.close(queue)
         for child in children:
             _end(child)
 
@@ -81,31 +88,45 @@ def _interrupts_wait() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _in_batches(
-    items: Sequence[Item], work: Callable[[Item], Sequence[Result]]
-) -> Iterator[tuple[list[Result], int]]:
-    for start in range(0, len(items), _BATCH):
-        batch = items[start : start + _BATCH]
-        yield [result for item in batch for result in work(item)], len(batch)
+def _batches(items: Sequence[Item]) -> list[Sequence[Item]]:
+    size = max(_BATCH, -(-len(items) // _MAX_BATCHES))
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def _work_on(batch: Sequence[Item], work: Callable[[Item], Sequence[Result]]) -> list[Result]:
+    return [result for item in batch for result in work(item)]
+
+
+def _queue(batches: int) -> int:
+    """The end of a pipe that holds the number of each batch once: who reads one has that batch.
+
+    So a worker on a busy core takes fewer.
+    """
+    reading, writing = os.pipe()
+    os.write(writing, b"".join(_NUMBER.pack(number) for number in range(batches)))
+    os.close(writing)
+    return reading
 
 
 @dataclass(slots=True)
 class _Child:
     pid: int
     descriptor: int
-    expected: int
     received: bytearray = field(default_factory=bytearray)
 
 
 def _start(
-    items: Sequence[Item], work: Callable[[Item], Sequence[Result]], earlier: Sequence[_Child]
+    queue: int,
+    batches: Sequence[Sequence[Item]],
+    work: Callable[[Item], Sequence[Result]],
+    earlier: Sequence[_Child],
 ) -> _Child:
     reading, writing = os.pipe()
     gc.freeze()  # pages that nobody writes to stay shared
     pid = os.fork()
     if pid:
         os.close(writing)
-        return _Child(pid, reading, len(items))
+        return _Child(pid, reading)
     status = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -113,9 +134,11 @@ def _start(
         for child in earlier:
             os.close(child.descriptor)
         os.close(reading)
-        for results, done in _in_batches(items, work):
+        while number := os.read(queue, _NUMBER.size):
+            batch = batches[_NUMBER.unpack(number)[0]]
+            results = _work_on(batch, work)
             body = _packed(results) if results else b""
-            _write_all(writing, _SIZE.pack(done, len(body)) + body)
+            _write_all(writing, _SIZE.pack(len(batch), len(body)) + body)
         status = 0
     finally:
         os._exit(status)
@@ -127,7 +150,9 @@ def _write_all(descriptor: int, content: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def _collect(children: Sequence[_Child], results: list[Result], progress: Progress) -> None:
+def _collect(children: Sequence[_Child], results: list[Result], progress: Progress) -> int:
+    """Take in what the children send, until all have ended; how many items they did."""
+    all_done = 0
     with selectors.DefaultSelector() as selector:
         for child in children:
             selector.register(child.descriptor, selectors.EVENT_READ, child)
@@ -136,14 +161,16 @@ def _collect(children: Sequence[_Child], results: list[Result], progress: Progre
                 child = key.data
                 piece = os.read(child.descriptor, 65536)
                 child.received += piece
-                _take(child, results, progress)
+                for done in _take(child, results):
+                    all_done += done
+                    progress(done)
                 if not piece:
                     selector.unregister(child.descriptor)
-                    _check_complete(child)
+    return all_done
 
 
-def _take(child: _Child, results: list[Result], progress: Progress) -> None:
-    """Move every complete message out of what a child sent."""
+def _take(child: _Child, results: list[Result]) -> Iterator[int]:
+    """Move every complete message out of what a child sent; the items that each stands for."""
     while len(child.received) >= _SIZE.size:
         done, size = _SIZE.unpack_from(child.received)
         if len(child.received) < _SIZE.size + size:
@@ -151,8 +178,7 @@ def _take(child: _Child, results: list[Result], progress: Progress) -> None:
         if size:
             results += _unpacked(child.received[_SIZE.size : _SIZE.size + size])
         del child.received[: _SIZE.size + size]
-        child.expected -= done
-        progress(done)
+        yield done
 
 
 def _packed(results: Sequence[Result]) -> bytes:
@@ -169,8 +195,8 @@ def _unpacked(body: bytes | bytearray) -> list[Result]:
     return results
 
 
-def _check_complete(child: _Child) -> None:
-    if child.expected or child.received:
+def _check_complete(children: Sequence[_Child], missing: int) -> None:
+    if missing or any(child.received for child in children):
         raise LocalIOError(
             "a worker process ended before its work was done",
             "the machine may be out of memory; --jobs 1 does everything in one process",
