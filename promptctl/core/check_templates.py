@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -92,7 +93,18 @@ def _place(subject: Subject, source: Source, folder: str) -> Location:
 
 def _worded(subject: Subject, problem: ClosureProblem, folder: str) -> Finding:
     place = _place(subject, problem.source, folder)
+    if problem.rule.startswith("include-") and place.path == subject.document.path:
+        place = _whole_name(subject, place)
     return found(problem.rule, place, problem.message, problem.hint)
+
+
+_FILE_NAME = re.compile(r"(['\"])[^'\"]*\1|[^\s}'\"]+")
+
+
+def _whole_name(subject: Subject, place: Location) -> Location:
+    """The span of the file name that begins at a place, with its quotes."""
+    name = _FILE_NAME.match(subject.document.source.line(place.line), place.column - 1)
+    return replace(place, end_column=name.end() + 1) if name else place
 
 
 def _has_broken_template(subject: Subject) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.reference import is_prompt_name
+from promptctl.core.schema_words import did_you_mean
 from promptctl.errors import FileMissing, FileRefused, PromptNotFound
 from promptctl.files import read_file_below
 
@@ -72,12 +73,30 @@ class Worktree:
         A file that git ignores is refused: at any revision it would not be there.
         """
         whole = f"{self.prompts_dir}/{path}"
-        content = read_file_below(self.root, whole)
+        try:
+            content = read_file_below(self.root, whole)
+        except FileMissing as error:
+            raise FileMissing(error.message, self._nearest(path)) from None
         if self.is_ignored(whole):
             raise FileRefused(f"{whole} is ignored by git, so no revision can hold it")
         if content.startswith(LFS_POINTER):
             raise FileRefused(f"{whole} is a Git LFS pointer, not the file itself", "git lfs pull")
         return content
+
+    def _nearest(self, path: str) -> str | None:
+        """A hint with the file that somebody meant who named one that is not there."""
+        folder = path.rpartition("/")[0]
+        # No link was met on the way to a missing file, so these are folders of the repository.
+        places = [f"{folder}/"] if folder else ["", "_partials/"]
+        start = len(self.prompts_dir) + 1
+        known = [
+            file[start:]
+            for place in places
+            for file in _entries(self.root, f"{self.prompts_dir}/{place}") or ()
+            if not file.endswith(("/", ".yaml", ".yml"))
+        ]
+        same_name = [file for file in known if file.rpartition("/")[2] == path]
+        return f"did you mean `{same_name[0]}`?" if same_name else did_you_mean(path, known)
 
 
 def prompt_files(paths: Iterator[str], prompts_dir: str) -> Iterator[PromptFile]:

@@ -70,6 +70,19 @@ def test_a_finding_inside_a_partial_points_at_the_partial() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("template", "place"),
+    [
+        ("template: \"{% include '_partials/no.md' %}\"\n", "3:23-3:40"),
+        ('template: |\n  {% include "no.md" %}\n', "4:14-4:21"),
+        ("template_format: mustache\ntemplate: 'Hi {{> no.md }}'\n", "4:19-4:24"),
+        ("messages: [{role: user, file: no.md}]\n", "3:31-3:36"),
+    ],
+)
+def test_a_missing_include_is_marked_from_end_to_end(template: str, place: str) -> None:
+    assert spans(check(HEAD + template)) == [("include-missing", f"prompts/a.yaml:{place}")]
+
+
 def test_a_variable_used_only_in_a_partial_is_used() -> None:
     text = HEAD + "messages: [{role: user, file: p.md}]\nvariables: {you: {type: string}}\n"
     assert check(text, p="Hi {{ you }}") == []

@@ -175,6 +175,23 @@ def test_what_is_missing_is_missing(worktree: Worktree) -> None:
         worktree.read_file("a.yaml/x.md")
 
 
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("_partials/tonne.md", "did you mean `_partials/tone.md`?"),
+        ("tone.md", "did you mean `_partials/tone.md`?"),
+        ("_partials/xyz.md", None),
+        ("_parts/tone.md", None),
+    ],
+)
+def test_a_missing_file_is_told_from_its_neighbours(
+    worktree: Worktree, path: str, hint: str | None
+) -> None:
+    with pytest.raises(FileMissing) as caught:
+        worktree.read_file(path)
+    assert caught.value.hint == hint
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
 def test_what_may_not_be_read_says_so(worktree: Worktree) -> None:
     (worktree.root / "prompts/a.yaml").chmod(0)
