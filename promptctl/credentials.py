@@ -19,6 +19,7 @@ from promptctl.core.catalog import PROVIDERS, ProviderFacts
 from promptctl.core.endpoint import Endpoint, Secret
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
+from promptctl.core.schema_words import did_you_mean, shown
 from promptctl.core.settings_document import parse_settings_document
 from promptctl.errors import CredentialError, FileMissing, KeyMissing, UsageProblem
 from promptctl.files import read_regular_file
@@ -188,9 +189,11 @@ def _insecure(provider: str, source: str) -> CredentialError:
 def _unknown(provider: str, config: UserConfig, environ: Mapping[str, str]) -> UsageProblem:
     known = ", ".join(sorted({*PROVIDERS, *config.endpoints}))
     path = user_config_path(environ)
+    hint = f"name its base_url under endpoints in {path or 'your config.yaml'}"
+    near = did_you_mean(provider, (*PROVIDERS, *config.endpoints))
     return UsageProblem(
-        f"provider {provider!r} is not known here; known: {known}",
-        f"name its base_url under endpoints in {path or 'your config.yaml'}",
+        f"provider {shown(provider)} is not known here; known: {known}",
+        f"{near} If not, {hint}" if near else hint,
     )
 
 

@@ -222,7 +222,8 @@ def test_nothing_is_sent_while_variables_are_wrong(folder: Path, run_cli: RunCli
     [
         (["absent"], 3, "there is no prompt absent"),
         ([*NAME], 6, "OPENAI_API_KEY is not set"),
-        ([*NAME, "--provider", "nobody"], 2, "provider 'nobody' is not known here"),
+        ([*NAME, "--provider", "nobody"], 2, "provider `nobody` is not known here"),
+        ([*NAME, "--provider", "opnai"], 2, "did you mean `openai`?"),
         ([*NAME, "--provider", "anthropic"], 2, "--provider anthropic --model NAME"),
         ([*NAME, "--set", "temprature=0"], 2, "did you mean `temperature`?"),
         ([*NAME, "--set", "temperature=hot"], 2, "temperature: "),
