@@ -11,6 +11,7 @@ from promptctl.core.json_data import Json
 from promptctl.core.prompt import Path
 from promptctl.core.schema import schema_problems, value_check
 from promptctl.core.schema_words import SchemaProblem, did_you_mean, shown
+from promptctl.core.strict_schema import STRICT_PROVIDERS, strict_problems
 
 ValueCheck: TypeAlias = Callable[[Json], list[SchemaProblem]]
 
@@ -34,11 +35,23 @@ def check_interface(subject: Subject) -> Iterator[Finding]:
                 what = f"the default of {shown(name)}"
                 yield from subject.worded("variable-default", (*path, "default"), faults, what)
     knows_variables = ("variables",) not in subject.broken
+    yield from _check_example_names(subject)
     for index, example in subject.items("examples"):
         if knows_variables and isinstance(example, (dict, Mapping)):
             yield from _check_example(subject, index, usable)
     yield from _check_tools(subject)
     yield from _check_response_format(subject)
+
+
+def _check_example_names(subject: Subject) -> Iterator[Finding]:
+    first: dict[str, int] = {}
+    for index, _ in subject.items("examples"):
+        name = subject.value("examples", index, "name")
+        if isinstance(name, str) and first.setdefault(name, index) != index:
+            message = f"example {index + 1} has the same name as example {first[name] + 1}"
+            message += f": {shown(name)}"
+            path: Path = ("examples", index, "name")
+            yield subject.found("example-duplicate", path, message, "rename one of them")
 
 
 def _check_example(
@@ -83,9 +96,13 @@ def _check_tools(subject: Subject) -> Iterator[Finding]:
 def _check_tool_schema(subject: Subject, path: Path, schema: Json, what: str) -> Iterator[Finding]:
     problems = schema_problems(schema)
     yield from subject.worded("tool-schema", path, problems, what)
-    if not problems and isinstance(schema, Mapping) and schema.get("type", "object") != "object":
+    if problems or not isinstance(schema, Mapping):
+        return
+    if schema.get("type", "object") != "object":
         message = f"{what}: its parameters must be of `type: object`"
         yield subject.found("tool-schema", (*path, "type"), message, "type: object")
+    elif subject.value(*path[:-1], "strict") is True:
+        yield from _check_strict(subject, "tool-schema", path, what)
 
 
 def _check_tool_choice(subject: Subject, tools: Mapping[str, int]) -> Iterator[Finding]:
@@ -102,6 +119,17 @@ def _check_tool_choice(subject: Subject, tools: Mapping[str, int]) -> Iterator[F
 def _check_response_format(subject: Subject) -> Iterator[Finding]:
     path: Path = ("response_format", "json_schema", "schema")
     schema = subject.value(*path)
-    if schema is not None:
-        what = "the response format"
-        yield from subject.worded("response-schema", path, schema_problems(schema), what)
+    if schema is None:
+        return
+    what = "the response format"
+    problems = schema_problems(schema)
+    yield from subject.worded("response-schema", path, problems, what)
+    if not problems and subject.value(*path[:-1], "strict") is True:
+        yield from _check_strict(subject, "response-schema", path, what)
+
+
+def _check_strict(subject: Subject, rule: str, path: Path, what: str) -> Iterator[Finding]:
+    """Findings about a valid schema that the provider is asked to keep to exactly."""
+    if subject.value("provider") in STRICT_PROVIDERS:
+        problems = list(strict_problems(subject.mapping(*path)))
+        yield from subject.worded(rule, path, problems, what)

@@ -56,6 +56,7 @@ _ADJUSTABLE = (
     ("variable-schema", _ERROR, "A variable's JSON Schema must be valid and safe."),
     ("variable-default", _ERROR, "A default must be valid by its variable's own schema."),
     ("example-invalid", _ERROR, "Examples must be inputs that the prompt accepts."),
+    ("example-duplicate", _WARNING, "Each example should have a name of its own."),
     ("provider-unknown", _WARNING, "The provider should be one that promptctl knows."),
     ("model-mismatch", _WARNING, "The model should be one that its provider serves."),
     ("parameter-unsupported", _ERROR, "Parameters must be ones that the provider can take."),
