@@ -85,18 +85,18 @@ class Worktree:
 
     def _nearest(self, path: str) -> str | None:
         """A hint with the file that somebody meant who named one that is not there."""
-        folder = path.rpartition("/")[0]
+        folder, _, name = path.rpartition("/")
         # No link was met on the way to a missing file, so these are folders of the repository.
         places = [f"{folder}/"] if folder else ["", "_partials/"]
         start = len(self.prompts_dir) + 1
-        known = [
-            file[start:]
+        known = {
+            file.rpartition("/")[2]: file[start:]
             for place in places
             for file in _entries(self.root, f"{self.prompts_dir}/{place}") or ()
             if not file.endswith(("/", ".yaml", ".yml"))
-        ]
-        same_name = [file for file in known if file.rpartition("/")[2] == path]
-        return f"did you mean `{same_name[0]}`?" if same_name else did_you_mean(path, known)
+        }
+        hint = did_you_mean(name, known)
+        return f"did you mean `{known[hint.split('`')[1]]}`?" if hint else None
 
 
 def prompt_files(paths: Iterator[str], prompts_dir: str) -> Iterator[PromptFile]:
