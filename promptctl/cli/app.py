@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import itertools
 import os
@@ -17,6 +16,7 @@ import typer.main
 
 from promptctl import __version__
 from promptctl.cli.options import Session
+from promptctl.core.nearest import nearest_word
 from promptctl.errors import Bug, LocalIOError, PromptctlError, UsageProblem
 from promptctl.output.terminal import ColorChoice, Terminal, open_terminal, visible, visible_line
 
@@ -58,8 +58,8 @@ class CommandTable(typer.core.TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that the first word names. Raises UsageProblem with the nearest name."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f"did you mean `promptctl {near[0]}`?" if near else "promptctl --help"
+            near = nearest_word(args[0], COMMANDS)
+            hint = f"did you mean `promptctl {near}`?" if near else "promptctl --help"
             raise UsageProblem(f"there is no command {args[0]!r}", hint)
         return super().resolve_command(ctx, args)
 
@@ -198,12 +198,19 @@ def main(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
     except BrokenPipeError:
         _silence(terminal)
         return CLOSED_PIPE_EXIT
-    except KeyboardInterrupt:
-        return INTERRUPT_EXIT
-    except OSError as error:
-        return _report_os_error(error, session)
-    except Exception as error:
+    except BaseException as error:
+        if _is_interrupt(error):
+            return INTERRUPT_EXIT
+        if isinstance(error, OSError):
+            return _report_os_error(error, session)
         return _report_bug(error, session)
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Whether it is Ctrl-C, also where that came inside an import or a class and was wrapped."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _run(argv: Sequence[str], session: Session) -> int:
@@ -243,7 +250,7 @@ def _report_os_error(error: OSError, session: Session) -> int:
         return LocalIOError.exit_code
 
 
-def _report_bug(error: Exception, session: Session) -> int:
+def _report_bug(error: BaseException, session: Session) -> int:
     if session.debug:
         traceback.print_exc()
     bug = Bug(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json, dump_json
+from promptctl.core.nearest import nearest_word
 from promptctl.core.prompt import Path
 
 MAX_SHOWN = 60
@@ -95,11 +95,8 @@ def shown(value: Json) -> str:
 
 def did_you_mean(given: str, known: Iterable[str]) -> str | None:
     """A hint with the nearest known word, if one is near enough."""
-    if len(given) > MAX_SHOWN:
-        return None
-    words = {word.lower(): word for word in known}
-    near = difflib.get_close_matches(given.lower(), words, n=1, cutoff=0.6)
-    return f"did you mean `{words[near[0]]}`?" if near else None
+    near = nearest_word(given, known)
+    return f"did you mean `{near}`?" if near is not None else None
 
 
 def one_of(words: Sequence[str]) -> str:

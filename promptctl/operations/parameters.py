@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 
 from promptctl.core.catalog import PARAMETERS
 from promptctl.core.json_data import Json, JsonInvalid, parse_json
+from promptctl.core.nearest import nearest_word
 from promptctl.core.schema import value_problems
 from promptctl.errors import UsageProblem
 from promptctl.repo.schemas import read_schema_text
@@ -76,6 +76,6 @@ def _read(text: str) -> Json:
 
 
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name.lower(), PARAMETERS, n=1)
-    guess = f": did you mean `{near[0]}`?" if near else ""
+    near = nearest_word(name, PARAMETERS)
+    guess = f": did you mean `{near}`?" if near else ""
     return f"{name[:60]!r} is no parameter{guess}"
