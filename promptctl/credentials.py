@@ -7,7 +7,6 @@ user's own configuration: nothing in a repository is asked.
 from __future__ import annotations
 
 import importlib.util
-import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from promptctl.core.catalog import PROVIDERS, ProviderFacts
-from promptctl.core.endpoint import Endpoint, Secret
+from promptctl.core.endpoint import Endpoint, Secret, is_loopback
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
 from promptctl.core.schema_words import did_you_mean, shown
@@ -136,9 +135,11 @@ def resolve_endpoint(
 def require_key(endpoint: Endpoint) -> None:
     """Raise KeyMissing if this origin answers nobody without a key and there is none."""
     if endpoint.key is None and endpoint.key_required:
+        hint = f"export {endpoint.key_variable}=…"
+        if importlib.util.find_spec("keyring") is not None:
+            hint += f"   (or: keyring set {KEYRING_SERVICE} {endpoint.provider})"
         raise KeyMissing(
-            f"no key for {endpoint.provider}: {endpoint.key_variable} is not set",
-            f"export {endpoint.key_variable}=…   (or: keyring set {KEYRING_SERVICE} {endpoint.provider})",
+            f"no key for {endpoint.provider}: {endpoint.key_variable} is not set", hint
         )
 
 
@@ -226,15 +227,7 @@ def _read_keyring(provider: str) -> Secret | None:
 def is_private_channel(base_url: str) -> bool:
     """Whether nobody on the way can read what is sent there: https, or this very machine."""
     parts = urlsplit(base_url)
-    if parts.scheme == "https":
-        return True
-    host = parts.hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return parts.scheme == "https" or is_loopback(parts.hostname or "")
 
 
 def _normal_url(url: str, source: str) -> str:

@@ -195,20 +195,24 @@ def main(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
         code = _run(argv, session)
         terminal.flush()
         return code
-    except BrokenPipeError:
-        _silence(terminal)
-        return CLOSED_PIPE_EXIT
     except BaseException as error:
-        if _is_interrupt(error):
+        if _stems_from(error, KeyboardInterrupt):
             return INTERRUPT_EXIT
+        if _stems_from(error, BrokenPipeError):
+            _silence(terminal)
+            return CLOSED_PIPE_EXIT
         if isinstance(error, OSError):
             return _report_os_error(error, session)
         return _report_bug(error, session)
 
 
-def _is_interrupt(error: BaseException | None) -> bool:
-    """Whether it is Ctrl-C, also where that came inside an import or a class and was wrapped."""
-    while error is not None and not isinstance(error, KeyboardInterrupt):
+def _stems_from(error: BaseException | None, kind: type[BaseException]) -> bool:
+    """Whether an error is of a kind, or was raised while one of that kind was under way.
+
+    Ctrl-C may come inside an import or the making of a class, where Python wraps it; the parser
+    turns a closed pipe into the end of the program.
+    """
+    while error is not None and not isinstance(error, kind):
         error = error.__cause__ or error.__context__
     return error is not None
 

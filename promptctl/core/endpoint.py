@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import field
 
 from promptctl.core.fast_dataclass import dataclass
@@ -46,3 +47,17 @@ class Endpoint:
     key_required: bool = True
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Further headers from the user's own configuration."""
+
+
+# Not *.localhost: that is any resolver's to answer.
+_LOOPBACK = re.compile(
+    r"(localhost|127(\.[0-9]{1,3}){3}|::1|\[::1\])(:[0-9]*)?", re.IGNORECASE | re.ASCII
+)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, with or without a port, is certainly this machine.
+
+    There a key may travel without TLS, and nothing goes through a proxy.
+    """
+    return _LOOPBACK.fullmatch(host) is not None

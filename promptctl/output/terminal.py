@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -146,24 +148,35 @@ def _paint(text: str, styles: tuple[str, ...]) -> str:
     return f"\x1b[{';'.join(_STYLES[s] for s in styles)}m{text}\x1b[0m" if text else text
 
 
+class _Closed(io.StringIO):
+    """Standard output that the caller closed: writing to it is an error, as it is for git."""
+
+    def write(self, text: str) -> int:
+        """Raise OSError."""
+        raise OSError(errno.EBADF, "standard output is closed")
+
+
 def open_terminal(environ: Mapping[str, str], color: ColorChoice = "auto") -> Terminal:
     """The process's own streams. Text that an encoding cannot show is replaced, never an error."""
-    for stream in (sys.stdout, sys.stderr):
+    out = sys.stdout if sys.stdout is not None else _Closed()
+    err = sys.stderr if sys.stderr is not None else open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    stdin = sys.stdin if sys.stdin is not None else io.StringIO()
+    for stream in (out, err):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="replace")
-    out_tty, err_tty = _is_tty(sys.stdout), _is_tty(sys.stderr)
+    out_tty, err_tty = _is_tty(out), _is_tty(err)
     return Terminal(
-        out=sys.stdout,
-        err=sys.stderr,
-        stdin=sys.stdin,
+        out=out,
+        err=err,
+        stdin=stdin,
         out_is_tty=out_tty,
         err_is_tty=err_tty,
-        in_is_tty=_is_tty(sys.stdin),
+        in_is_tty=_is_tty(stdin),
         out_color=_wants_color(environ, color, out_tty),
         err_color=_wants_color(environ, color, err_tty),
         width=_width(environ),
-        is_shared=not out_tty and _same_place(sys.stdout, sys.stderr),
+        is_shared=not out_tty and _same_place(out, err),
     )
 
 

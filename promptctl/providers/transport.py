@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from promptctl.core.endpoint import is_loopback
 from promptctl.core.invocation import Invocation
 from promptctl.errors import (
     OutputInvalid,
@@ -38,7 +39,7 @@ if "httpx" not in sys.modules:
 try:
     import httpx
 finally:
-    if sys.modules.get(_UNWANTED, httpx) is None:
+    if sys.modules.get(_UNWANTED, sys) is None:
         del sys.modules[_UNWANTED]
 
 _NOT_VALID = (
@@ -48,8 +49,6 @@ _NOT_VALID = (
     ValueError,
     OverflowError,
 )
-
-_LOOPBACK = re.compile(r"(localhost|127(\.[0-9]{1,3}){3}|::1|\[::1\])(:[0-9]*)?", re.IGNORECASE)
 
 _PIECE = 64 * 1024
 """Bytes that decompression may produce at once."""
@@ -221,7 +220,7 @@ def _client(request: Request, limits: Limits) -> httpx.Client:
             timeout=timeout,
             follow_redirects=False,
             # A server on this machine is not asked for through a proxy elsewhere.
-            trust_env=not _LOOPBACK.fullmatch(host_of(request.url)),
+            trust_env=not is_loopback(host_of(request.url)),
         )
     except (ImportError, ValueError, httpx.InvalidURL):
         # The message of the original error holds the proxy's URL, and that perhaps a password.
@@ -293,7 +292,7 @@ def _unreached(
     if isinstance(error, _NOT_VALID):
         return OutputInvalid(f"{invocation.provider}: the address {host} or a header is not valid")
     message = f"{invocation.provider} cannot be reached at {host}{proxy}: {_reason(error)}"
-    if _LOOPBACK.fullmatch(via) and _is_refusal(error):
+    if is_loopback(via) and _is_refusal(error):
         what = "the proxy" if proxy else "the server"
         if invocation.provider == "ollama" and not proxy:
             what = "it with `ollama serve`"

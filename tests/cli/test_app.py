@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
 
 import pytest
 
@@ -59,22 +60,59 @@ def test_errors_are_json_where_json_was_asked_for() -> None:
     assert (result.returncode, error["kind"], error["exit"]) == (2, "usage_problem", 2)
 
 
-def test_a_closed_pipe_ends_quietly_with_141() -> None:
+@pytest.mark.parametrize("args", [["schema"], ["--version"], ["--help"], []])
+def test_a_closed_pipe_ends_quietly_with_141(args: list[str]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    result = subprocess.run(
-        [*COMMAND, "schema"], stdout=writer, stderr=subprocess.PIPE, check=False
-    )
+    result = subprocess.run([*COMMAND, *args], stdout=writer, stderr=subprocess.PIPE, check=False)
     os.close(writer)
     assert (result.returncode, result.stderr) == (141, b"")
 
 
-def test_a_full_disk_is_exit_74() -> None:
+@pytest.mark.parametrize("args", [["schema"], ["--version"]])
+def test_a_full_disk_is_exit_74(args: list[str]) -> None:
     with open("/dev/full", "w") as full:
         result = subprocess.run(
-            [*COMMAND, "schema"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            [*COMMAND, *args], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
     assert (result.returncode, result.stderr) == (74, "error: No space left on device\n")
+
+
+def in_shell(command: str) -> subprocess.CompletedProcess[str]:
+    line = f"{sys.executable} -m promptctl {command}"
+    return subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("args", ["schema", "--version"])
+def test_closed_standard_output_is_exit_74(args: str) -> None:
+    result = in_shell(f"{args} >&-")
+    assert (result.returncode, result.stderr) == (74, "error: standard output is closed\n")
+
+
+def test_closed_standard_error_and_input_do_no_harm() -> None:
+    result = in_shell("schema 2>&- <&-")
+    assert result.returncode == 0
+    assert json.loads(result.stdout)["$schema"]
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        "raise RuntimeError('while making a class') from KeyboardInterrupt()",
+        "try:\n  raise KeyboardInterrupt\nfinally:\n  undefined_name",
+    ],
+)
+def test_ctrl_c_in_disguise_is_still_130(wrapped: str) -> None:
+    program = f"""
+import sys
+from promptctl.cli import app
+def interrupted(*_):
+{textwrap.indent(wrapped, "  ")}
+app._run = interrupted
+sys.exit(app.main(["schema"]))
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (result.returncode, result.stderr) == (130, b"")
 
 
 def test_stream_options_may_stand_behind_the_command() -> None:
