@@ -172,7 +172,7 @@ def _shown(file: Path, start: Path) -> str:
 def _folder(given: Mapping[str, Json], document: Document) -> str:
     folder = (_text(given, "prompts_dir") or "prompts").rstrip("/")
     parts = folder.split("/")
-    if "\\" in folder or "\0" in folder or any(part in ("", ".", "..", ".git") for part in parts):
+    if "\\" in folder or "\0" in folder or any(part.lower() in ("", ".", "..", ".git") for part in parts):
         place = document.location(("prompts_dir",))
         raise SettingsInvalid(
             f"{place}: prompts_dir must be a folder below this file, such as prompts or a/prompts"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import field
 from pathlib import Path
 
@@ -123,6 +124,16 @@ def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 def explain_failure(stderr: bytes, directory: Path) -> LocalIOError | NotARepository:
     """What a failed git process means for the user, with the way out."""
+    known = known_failure(stderr, directory)
+    if known is not None:
+        return known
+    lines = stderr.decode("utf-8", "replace").splitlines()
+    first = next((line for line in lines if line.startswith(("fatal:", "error:"))), "")
+    return LocalIOError(f"git failed in {directory}: {first or 'no reason given'}")
+
+
+def known_failure(stderr: bytes, directory: Path) -> LocalIOError | NotARepository | None:
+    """The failure of git itself, or of where it stands, that its words show; None for any other."""
     text = stderr.decode("utf-8", "replace")
     if "dubious ownership" in text:
         return LocalIOError(
@@ -143,12 +154,11 @@ def explain_failure(stderr: bytes, directory: Path) -> LocalIOError | NotAReposi
     if "unknown option" in text or "unknown switch" in text or "usage: git" in text:
         wanted = ".".join(map(str, MINIMUM))
         return LocalIOError(f"this git is too old: promptctl needs {wanted} or newer")
-    first = next((line for line in text.splitlines() if line.startswith(("fatal:", "error:"))), "")
-    return LocalIOError(f"git failed in {directory}: {first or 'no reason given'}")
+    return None
 
 
-def init_repository(directory: Path) -> None:
-    """Make a git repository in a folder, unless it is in one already."""
+def init_repository(directory: Path, branch: str) -> None:
+    """Make a git repository in a folder, on that branch, unless it is in one already."""
     # 100 ms to load, and only `init` makes repositories.
     try:
         from git import Repo
@@ -156,13 +166,25 @@ def init_repository(directory: Path) -> None:
     except ImportError as error:  # it starts git while it is imported
         raise LocalIOError(f"git does not work here: {str(error).strip()[-200:]}") from error
 
-    try:
-        with Repo(directory, search_parent_directories=True):
+    with _without_git_variables():
+        with suppress(InvalidGitRepositoryError, NoSuchPathError):
+            Repo(directory, search_parent_directories=True).close()
             return
-    except (InvalidGitRepositoryError, NoSuchPathError):
-        pass
+        try:
+            Repo.init(directory, expand_vars=False, initial_branch=branch).close()
+        except (GitCommandError, InvalidGitRepositoryError, OSError) as error:
+            raise LocalIOError(
+                f"git could not make a repository in {directory}: {error}"
+            ) from error
+
+
+@contextmanager
+def _without_git_variables() -> Iterator[None]:
+    """GitPython takes the environment of the process, in which a hook's GIT_DIR would lead it astray."""
+    led = {n: v for n, v in os.environ.items() if n.startswith("GIT_") and n not in _KEPT}
+    for name in led:
+        del os.environ[name]
     try:
-        with Repo.init(directory, mkdir=True, expand_vars=False):
-            return
-    except (GitCommandError, OSError) as error:
-        raise LocalIOError(f"git could not make a repository in {directory}: {error}") from error
+        yield
+    finally:
+        os.environ.update(led)

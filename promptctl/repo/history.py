@@ -19,7 +19,7 @@ from promptctl.errors import (
     RevisionNotFound,
 )
 from promptctl.files import MAX_FILE, read_file_below
-from promptctl.repo.git import Git, explain_failure
+from promptctl.repo.git import Git, explain_failure, known_failure
 from promptctl.repo.worktree import LFS_POINTER
 
 _OID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
@@ -54,8 +54,10 @@ class History:
         oid = done.stdout.decode("ascii", "replace").strip()
         if done.returncode == 0 and _OID.fullmatch(oid):
             return oid
-        if done.returncode != 0 and b"Needed a single revision" not in done.stderr:
-            raise explain_failure(done.stderr, self.git.directory)
+        # Git words "there is none" in many ways: no such name, no such entry in a reflog, no upstream.
+        failure = known_failure(done.stderr, self.git.directory)
+        if failure is not None:
+            raise failure
         raise self._no_commit(revision, b"is ambiguous" in done.stderr)
 
     def _no_commit(self, revision: str, ambiguous: bool) -> RevisionNotFound:

@@ -115,6 +115,9 @@ def prompt_files(paths: Iterator[str], prompts_dir: str) -> Iterator[PromptFile]
 
 def _list_folder(root: Path, folder: str) -> Iterator[str]:
     """Paths of all files below a folder, sorted; what cannot be entered is given with a final `/`."""
+    if any(os.path.islink(parent) for parent in _parents(root, folder)):
+        yield f"{folder}/"
+        return
     waiting = [f"{folder}/"] if os.path.lexists(root / folder) else []
     while waiting:
         path = waiting.pop()
@@ -132,7 +135,21 @@ def _entries(root: Path, folder: str) -> list[str] | None:
         return None
     try:
         with os.scandir(place) as scan:
-            found = [entry.name + "/" if entry.is_dir() else entry.name for entry in scan]
+            found = [entry.name + "/" * _is_folder(entry) for entry in scan]
     except OSError:
         return None
     return [folder + name for name in sorted(found) if not name.startswith(("_", "."))]
+
+
+def _parents(root: Path, folder: str) -> Iterator[str]:
+    place = str(root)
+    for part in folder.split("/")[:-1]:
+        place = f"{place}/{part}"
+        yield place
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False

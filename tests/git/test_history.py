@@ -51,7 +51,8 @@ def test_a_revision_of_every_form_is_one_commit(repository: GitRepository) -> No
 
 @pytest.mark.parametrize(
     "revision",
-    ["nope", "HEAD:prompts", "^HEAD", "HEAD^!", "--all", "", "-", "HEAD\n", "HEAD HEAD", "0" * 40],
+    ["nope", "HEAD:prompts", "^HEAD", "HEAD^!", "--all", "", "-", "HEAD\n", "HEAD HEAD", "0" * 40]
+    + ["main@{5}", "HEAD@{99}", "main@{u}", "main@{push}", "@{upstream}"],
 )
 def test_what_is_no_commit_is_not_found(repository: GitRepository, revision: str) -> None:
     with pytest.raises(RevisionNotFound):

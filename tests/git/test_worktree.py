@@ -59,6 +59,7 @@ def test_links_are_listed_so_that_they_can_be_named_and_are_not_followed(
     (tmp_path / "prompts/folder").symlink_to("../elsewhere")
     (tmp_path / "prompts/file.yaml").symlink_to("../elsewhere/x.yaml")
     (tmp_path / "prompts/gone.yaml").symlink_to("nowhere")
+    (tmp_path / "prompts/itself").symlink_to("itself")
     found = {file.path: file.is_prompt for file in worktree.prompt_files()}
     assert found == {
         "prompts/a.yaml": True,
@@ -80,6 +81,14 @@ def test_a_prompts_folder_that_is_a_link_or_missing(tmp_path: Path) -> None:
     assert [file.is_prompt for file in Worktree(tmp_path, "prompts").prompt_files()] == [False]
     with pytest.raises(FileRefused, match="prompts is a link"):
         Worktree(tmp_path, "prompts").read_prompt("a")
+
+
+def test_a_prompts_folder_below_a_link_is_not_listed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere/prompts").mkdir(parents=True)
+    write(tmp_path, "elsewhere/prompts/a.yaml")
+    (tmp_path / "team").symlink_to("elsewhere")
+    (found,) = Worktree(tmp_path, "team/prompts").prompt_files()
+    assert (found.path, found.is_prompt) == ("team/prompts", False)
 
 
 def test_a_tree_too_deep_for_recursion_is_listed(worktree: Worktree) -> None:
