@@ -31,13 +31,19 @@ def check_provider(subject: Subject) -> Iterator[Finding]:
         return
     facts = PROVIDERS.get(name)
     if facts is None:
-        hint = did_you_mean(name, PROVIDERS) or "to run it, name its server in your configuration"
-        message = f"promptctl has no provider {shown(name)} built in"
-        yield subject.found("provider-unknown", ("provider",), message, hint)
+        yield subject.found("provider-unknown", ("provider",), *_unknown_provider(name))
         return
     yield from _check_model(subject, name)
     yield from _check_parameters(subject, facts)
     yield from _check_features(subject, facts)
+
+
+def _unknown_provider(name: str) -> tuple[str, str]:
+    near = did_you_mean(name, PROVIDERS)
+    if near:
+        return f"promptctl has no provider {shown(name)} built in", near
+    message = f"promptctl cannot call {shown(name)} itself"
+    return message, "name an endpoint of that name in your configuration"
 
 
 def _check_model(subject: Subject, provider: str) -> Iterator[Finding]:
