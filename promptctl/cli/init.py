@@ -69,10 +69,12 @@ def init(
         made=start.made,
         kept=start.kept,
         new_git=start.new_git,
+        branch=start.branch,
         prompt=start.prompt,
         provider=start.answerer.provider,
         model=start.answerer.model,
         chosen=provider is not None,
+        key_variable=start.key_variable,
         dry_run=dry_run,
     )
     if output_format == "json":

@@ -10,8 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from promptctl.core.catalog import PROVIDERS
 from promptctl.core.reference import is_path, name_problem
-from promptctl.errors import AlreadyExists, NotARepository, ReferenceInvalid, Refused, UsageProblem
+from promptctl.credentials import read_user_config, resolve_endpoint
+from promptctl.errors import (
+    AlreadyExists,
+    CredentialError,
+    NotARepository,
+    ReferenceInvalid,
+    Refused,
+    UsageProblem,
+)
 from promptctl.operations.model import model_status
 from promptctl.operations.placement import missing_files, placed
 from promptctl.operations.repository import open_repository
@@ -26,7 +35,8 @@ from promptctl.operations.scaffold_texts import (
     prompt_text,
     workflow_text,
 )
-from promptctl.repo.git import find_git, init_repository
+from promptctl.repo.branches import USUAL, current_branch, first_branch
+from promptctl.repo.git import Git, find_git, init_repository
 from promptctl.repo.schemas import read_schema_text
 from promptctl.repo.worktree import Worktree
 from promptctl.settings import SETTINGS_FILE, Settings, read_settings
@@ -42,9 +52,12 @@ class Start:
     made: tuple[str, ...]
     kept: tuple[str, ...]
     new_git: bool
+    branch: str
     prompt: str | None
     """The first prompt; None where prompts were there already."""
     answerer: Answerer
+    key_variable: str | None = None
+    """The variable that a key is missing from, if the provider wants one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +88,31 @@ def init_prompts(
     root = Path(os.path.abspath(directory))
     _check_name(name or FIRST_PROMPT)
     settings = _settings_around(root, environ, nested=nested)
-    answerer = choose_answerer(provider, model, "chat", local_works=_local_works(environ, provider))
+    local, known = _local_works(environ, provider), _known_providers(environ, provider)
+    answerer = choose_answerer(provider, model, "chat", local_works=local, known=known)
     base = settings.git_top or _nearest_folder(root)
     prompt = _first_prompt(root, settings, name)
-    files = _start_files(root, settings, prompt, answerer)
-    below = {str(path.relative_to(base)): text for path, text in files.items()}
     new_git = settings.git_top is None
+    git = Git(base, environ)
+    branch = first_branch(git) if new_git else current_branch(git) or USUAL
+    files = _start_files(root, settings, prompt, answerer, branch)
+    below = {str(path.relative_to(base)): text for path, text in files.items()}
     if dry_run:
         made = missing_files(base, below)
     else:
         with placed(base, below) as made:
             if new_git:
-                _start_git(root, environ)
+                _start_git(root, environ, branch)
     shown = {path: os.path.relpath(base / path, root) for path in below}
     return Start(
         root,
         made=tuple(shown[path] for path in made),
         kept=tuple(shown[path] for path in below if path not in made),
         new_git=new_git,
+        branch=branch,
         prompt=prompt,
         answerer=answerer,
+        key_variable=_missing_key(answerer.provider, environ),
     )
 
 
@@ -120,7 +138,8 @@ def new_prompt(
         raise Refused(f"{settings.root} is a bare repository; it has no files to add a prompt to")
     _check_free(settings, name)
     local = template in TEMPLATES and _local_works(environ, provider)
-    answerer = choose_answerer(provider, model, template, local_works=local)
+    known = _known_providers(environ, provider)
+    answerer = choose_answerer(provider, model, template, local_works=local, known=known)
     path = f"{settings.prompts_dir}/{name}.yaml"
     has_schema = (settings.root / SCHEMA_COPY).is_file()
     text = prompt_text(template, answerer, _schema_from(path) if has_schema else None)
@@ -151,6 +170,22 @@ def _taken(name: str, path: str) -> AlreadyExists:
 def _local_works(environ: Mapping[str, str], provider: str | None) -> bool:
     """Whether the embedded model could answer; looked up only where that decides something."""
     return provider is None and model_status(environ).ready
+
+
+def _known_providers(environ: Mapping[str, str], wish: str | None) -> frozenset[str]:
+    """Every provider that has a name here; the user's own are looked up only for an unusual wish."""
+    if wish is None or wish in PROVIDERS:
+        return frozenset(PROVIDERS)
+    return frozenset((*PROVIDERS, *read_user_config(environ).endpoints))
+
+
+def _missing_key(provider: str, environ: Mapping[str, str]) -> str | None:
+    """The variable to set before this provider answers; None if nothing is missing, or nobody knows."""
+    try:
+        endpoint = resolve_endpoint(provider, environ)
+    except (UsageProblem, CredentialError):
+        return None
+    return endpoint.key_variable if endpoint.key_required and endpoint.key is None else None
 
 
 def _settings_around(root: Path, environ: Mapping[str, str], *, nested: bool) -> Settings:
@@ -191,7 +226,7 @@ def _first_prompt(root: Path, settings: Settings, name: str | None) -> str | Non
 
 
 def _start_files(
-    root: Path, settings: Settings, prompt: str | None, answerer: Answerer
+    root: Path, settings: Settings, prompt: str | None, answerer: Answerer, branch: str
 ) -> dict[Path, str]:
     """Every file of a working repository. CI and hooks only work at the top of a git repository."""
     top = settings.git_top or root
@@ -206,7 +241,7 @@ def _start_files(
     return files | {
         root / SCHEMA_COPY: read_schema_text("prompt"),
         root / ".gitattributes": attributes_text(prompts),
-        top / ".github/workflows/prompts.yml": workflow_text(folder),
+        top / ".github/workflows/prompts.yml": workflow_text(folder, branch),
         top / ".pre-commit-config.yaml": pre_commit_text(folder, prompts),
     }
 
@@ -216,10 +251,10 @@ def _schema_from(path: str) -> str:
     return "../" * len(PurePosixPath(path).parent.parts) + SCHEMA_COPY
 
 
-def _start_git(root: Path, environ: Mapping[str, str]) -> None:
+def _start_git(root: Path, environ: Mapping[str, str], branch: str) -> None:
     find_git(environ)  # its error says what is missing; the library's does not
     try:
-        init_repository(root)
+        init_repository(root, branch)
     except BaseException:
         shutil.rmtree(root / ".git", ignore_errors=True)
         raise

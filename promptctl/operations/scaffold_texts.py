@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from promptctl.core.catalog import PROVIDERS
+from promptctl.core.schema_words import did_you_mean
 from promptctl.errors import UsageProblem
 
 TEMPLATES: Mapping[str, str | None] = {
@@ -47,11 +48,16 @@ class Answerer:
 
 
 def choose_answerer(
-    provider: str | None, model: str | None, template: str, *, local_works: bool
+    provider: str | None,
+    model: str | None,
+    template: str,
+    *,
+    local_works: bool,
+    known: Collection[str] = PROVIDERS,
 ) -> Answerer:
     """What a new prompt names; without a wish, what answers on this machine with no key.
 
-    Raises UsageProblem for a wish that cannot work.
+    `known` are the providers that have a name here. Raises UsageProblem for a wish that cannot work.
     """
     feature = TEMPLATES.get(template)
     if provider is None:
@@ -69,10 +75,17 @@ def choose_answerer(
             f"--provider {_able(feature)}",
         )
     if model is None and provider not in DEFAULT_MODELS:
-        raise UsageProblem(
-            f"no model is known for provider {provider}", f"--provider {provider} --model MODEL"
-        )
+        raise _no_model(provider, known)
     return Answerer(provider, model or DEFAULT_MODELS[provider])
+
+
+def _no_model(provider: str, known: Collection[str]) -> UsageProblem:
+    with_model = f"--provider {provider} --model MODEL"
+    if provider in known:
+        return UsageProblem(f"no model is known for provider {provider}", with_model)
+    near = did_you_mean(provider, known)
+    hint = f"{near} For one that you set up later: {with_model}" if near else with_model
+    return UsageProblem(f"there is no provider {provider} here", hint)
 
 
 def _able(feature: str) -> str:
@@ -108,11 +121,18 @@ def attributes_text(prompts_dir: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def workflow_text(folder: str) -> str:
-    """A GitHub workflow that validates the prompts in `folder` of a repository; "" is its top."""
-    return _filled(
-        "workflow.yaml", {"VALIDATE_GITHUB": _scalar(f"{_validate(folder)} --format github")}
-    )
+def workflow_text(folder: str, branch: str) -> str:
+    """A GitHub workflow that validates the prompts in `folder` of a repository; "" is its top.
+
+    It runs for every pull request and for what is pushed to `branch`.
+    """
+    command = f"{_validate(folder)} --format github"
+    usual = branch in ("main", "master")
+    values = {
+        "VALIDATE_GITHUB": _scalar(command),
+        "BRANCH": branch if usual else json.dumps(branch, ensure_ascii=False),
+    }
+    return _filled("workflow.yaml", values)
 
 
 def pre_commit_text(folder: str, prompts_dir: str) -> str:

@@ -24,7 +24,8 @@ _PURPOSES = {
 
 @dataclass(frozen=True, slots=True)
 class StartFacts:
-    """What `init` did; `chosen` says that the user named the provider.
+    """What `init` did; `chosen` says that the user named the provider, and
+    `key_variable` is where its key is missing.
 
     `folder` is the place as the user typed it, `root` the same as an absolute path.
     """
@@ -34,10 +35,12 @@ class StartFacts:
     made: tuple[str, ...]
     kept: tuple[str, ...]
     new_git: bool
+    branch: str
     prompt: str | None
     provider: str
     model: str | None
     chosen: bool
+    key_variable: str | None
     dry_run: bool
 
 
@@ -98,7 +101,7 @@ def start_notes(facts: StartFacts) -> Iterator[str]:
         yield "Nothing was made (--dry-run)."
         return
     if facts.new_git:
-        yield "Made a git repository; nothing is committed yet."
+        yield f"Made a git repository on branch {visible_line(facts.branch)}; nothing is committed yet."
     if not facts.made:
         yield "Everything is in place already."
     if facts.prompt is None:
@@ -110,6 +113,9 @@ def start_notes(facts: StartFacts) -> Iterator[str]:
             "For a real one on this machine: promptctl model install, then --provider local."
         )
     yield from _next(facts, "promptctl validate", _run(facts.prompt))
+    if facts.key_variable is not None:
+        yield "That asks for a key first:"
+        yield f"  export {facts.key_variable}=…"
 
 
 def _run(prompt: str) -> str:

@@ -76,3 +76,18 @@ def test_mistakes_are_clear_and_change_nothing(
     assert result.stdout == ""
     assert words in result.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("variable", ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"])
+def test_it_makes_its_repository_here_whatever_a_hook_says(
+    variable: str, run_process: RunCli, tmp_path: Path
+) -> None:
+    result = run_process(["init", "shop"], env={variable: str(tmp_path / "elsewhere")})
+    assert result.exit_code == 0
+    assert (tmp_path / "shop/.git/HEAD").is_file()
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_without_a_key_the_export_line_comes_last(run_cli: RunCli) -> None:
+    done = run_cli(["init", "shop", "--provider", "anthropic"])
+    assert done.stderr.splitlines()[-1] == "  export ANTHROPIC_API_KEY=…"

@@ -48,6 +48,47 @@ def test_init_makes_a_repository_that_reads_back(tmp_path: Path) -> None:
     assert len(settings.project) == 36
 
 
+@pytest.mark.parametrize("branch", ["trunk", "main", "a,b"])
+def test_ci_runs_on_the_branch_that_the_repository_is_on(tmp_path: Path, branch: str) -> None:
+    new, there = tmp_path / "new", tmp_path / "there"
+    config = tmp_path / "gitconfig"
+    config.write_text(f"[init]\n\tdefaultBranch = {branch}\n")
+    start = init_prompts(new, dict(os.environ) | {"GIT_CONFIG_GLOBAL": str(config)})
+    assert start.branch == branch
+    assert GitRepository(new).git("symbolic-ref", "--short", "HEAD") == branch
+    GitRepository(there, f"--initial-branch={branch}")
+    init_prompts(there, os.environ)
+    for root in (new, there):
+        workflow = (root / ".github/workflows/prompts.yml").read_bytes()
+        document = parse_document(workflow, "prompts.yml").document
+        assert document is not None
+        assert isinstance(document.data, dict)
+        assert document.data["on"]["push"]["branches"] == [branch]
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    def variable(provider: str, **more: str) -> str | None:
+        environ = dict(os.environ) | more
+        return init_prompts(tmp_path, environ, provider=provider, dry_run=True).key_variable
+
+    assert variable("anthropic") == "ANTHROPIC_API_KEY"
+    assert variable("anthropic", ANTHROPIC_API_KEY="k") is None
+    assert variable("echo") is None
+
+
+def test_a_provider_of_the_users_own_needs_a_model_and_no_other_name(
+    tmp_path: Path, hermetic: Path
+) -> None:
+    config = hermetic / ".config/promptctl/config.yaml"
+    config.parent.mkdir(parents=True)
+    config.write_text("endpoints: {openay: {base_url: 'https://x.example/v1'}}\n")
+    with pytest.raises(UsageProblem, match="no model is known for provider openay"):
+        init_prompts(tmp_path, os.environ, provider="openay")
+    with pytest.raises(UsageProblem, match="there is no provider opnai here") as caught:
+        init_prompts(tmp_path, os.environ, provider="opnai")
+    assert "did you mean `openai`?" in str(caught.value.hint)
+
+
 def test_init_commits_nothing(tmp_path: Path) -> None:
     init_prompts(tmp_path / "shop", os.environ)
     status = subprocess.run(
