@@ -8,7 +8,7 @@ by one under limits and nothing recurses, so no file can cost much or crash the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
 from itertools import islice
@@ -30,7 +30,14 @@ from promptctl.core.finding import Finding, Location, Severity
 from promptctl.core.json_data import MAX_DEPTH, Json
 from promptctl.core.prompt import Path
 from promptctl.core.source_text import SourceText, decode_source
-from promptctl.core.yaml_problems import BEGINS_EARLIER, check_tree, explain_syntax, ignored_rules
+from promptctl.core.yaml_mistakes import LastRead, find_mistake
+from promptctl.core.yaml_problems import (
+    BEGINS_EARLIER,
+    UNQUOTED,
+    check_tree,
+    explain_syntax,
+    ignored_rules,
+)
 from promptctl.core.yaml_scalars import NUMBER_START, SPECIAL_WORDS, read_plain
 from promptctl.core.yaml_tree import Node, NodeKind, build_tree, source_offset, walk
 
@@ -130,7 +137,7 @@ def parse_document(content: bytes, path: str) -> ParsedDocument:
         failure = _stopped(stop, events, source)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         # The latter two come from the pure parser, on an escape that names no character.
-        failure = _syntax_finding(error, source)
+        failure = _syntax_finding(error, events, source)
     else:
         document = Document(path, source.text, data, events)
         if doubtful:
@@ -278,7 +285,7 @@ def _stopped(stop: _Stopped, events: list[_Event], source: SourceText) -> Findin
     return Finding(stop.rule, Severity.ERROR, place, stop.message, stop.hint)
 
 
-def _syntax_finding(error: Exception, source: SourceText) -> Finding:
+def _syntax_finding(error: Exception, events: Sequence[_Event], source: SourceText) -> Finding:
     """The finding for an error of the parser, at the place that a person would look at."""
     problem, offset = str(error), len(source.text)
     if isinstance(error, yaml.MarkedYAMLError):
@@ -289,7 +296,25 @@ def _syntax_finding(error: Exception, source: SourceText) -> Finding:
         offset = min(mark.index, offset) if mark is not None else offset
     line, column = source.position(offset)
     message, hint = explain_syntax(problem, source.line(line), column)
-    if "not closed" in message and isinstance(error, yaml.MarkedYAMLError) and error.context_mark:
+    mistake = (
+        find_mistake(problem, offset, source, _last_read(events))
+        if message != UNQUOTED[1]
+        else None
+    )
+    if mistake is not None:
+        offset, message, hint = mistake.offset, mistake.message, mistake.hint
+    elif "not closed" in message and isinstance(error, yaml.MarkedYAMLError) and error.context_mark:
         message += f"; it begins in line {error.context_mark.line + 1}"
     place = source.span(offset, min(offset + 1, len(source.text)))
     return Finding("yaml-syntax", Severity.ERROR, place, message, hint)
+
+
+def _last_read(events: Sequence[_Event]) -> LastRead:
+    """The last quoted or plain text, or the last bracket, that the parser told of."""
+    for event in reversed(events):
+        start, end = event.start_mark.index, event.end_mark.index
+        if start < end:
+            kind: object = type(event)
+            block = kind is ScalarEvent and event.style in ("|", ">")
+            return LastRead(end, end) if block else LastRead(start, end)
+    return LastRead(0, 0)

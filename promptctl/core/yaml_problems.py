@@ -33,7 +33,7 @@ def _problems(root: Node, source: SourceText) -> Iterator[tuple[Finding, Path]]:
             yield _finding(problem, node, source), path
         first: dict[str, Node] = {}
         if source.text.startswith("{{", node.start) and node.entries:
-            yield _finding(_UNQUOTED, node, source), path
+            yield _finding(UNQUOTED, node, source), path
             continue
         for key, _ in node.entries:
             problem = _key_problem(key) or _double(key, first, source)
@@ -44,7 +44,8 @@ def _problems(root: Node, source: SourceText) -> Iterator[tuple[Finding, Path]]:
 
 _Problem = tuple[str, str, str]  # rule, message, hint
 
-_UNQUOTED = ("yaml-key", "a text that begins with { is a mapping for YAML", "quote the text")
+UNQUOTED = ("yaml-key", "a text that begins with { is a mapping for YAML", "quote the text")
+"""Rule, message and hint for a template that begins a value without quotes."""
 _ALIAS = ("yaml-alias", "anchors and aliases are not used in prompt files")
 _QUOTE_ALIAS = "write the value out; if it is meant as text, quote it"
 _TAG_HINT = "remove the tag; if it is meant as text, quote it"
@@ -176,7 +177,7 @@ _SYNTAX = (
     ("mapping keys are not allowed", "a key cannot stand here", "begin it on a line of its own"),
 )
 
-BEGINS_EARLIER = "unexpected end|unexpected document|scanning an? (alias|anchor|tag)"
+BEGINS_EARLIER = "unexpected end|unexpected document|expected ':'|scanning an? (alias|anchor|tag)"
 """What the parser says of something that a person fixes where it begins, not where reading failed."""
 
 
@@ -188,7 +189,7 @@ def explain_syntax(problem: str, line: str, column: int) -> tuple[str, str | Non
     if line[column - 1 : column] == "\t":
         problem = "found a tab character"
     if re.search(_TEMPLATE_START, line):
-        return _UNQUOTED[1:]
+        return UNQUOTED[1:]
     for part, message, hint in _SYNTAX:
         if part in problem:
             return message, hint

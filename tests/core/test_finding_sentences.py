@@ -45,3 +45,48 @@ def test_a_misspelt_provider_is_told_apart() -> None:
         "promptctl has no provider `opnai` built in",
         "did you mean `openai`?",
     )
+
+
+_BEHIND = "this stands behind the closing {}, where the value has ended"
+_QUOTE_WHOLE = "quote the whole value, or write it below a |"
+_DEEPER = "the indentation of `{}` makes it part of the text that begins above"
+_ALIGN = "indent it like the keys above; a text that holds ': ' needs quotes"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message", "hint"),
+    [
+        ("template: 'it's'\n", "1:15", _BEHIND.format("'"),
+         "inside such quotes write '' for ', or quote with \""),
+        ('template: "say "Hi" to"\n', "1:17", _BEHIND.format('"'),
+         "inside such quotes write \\\" for \", or quote with '"),
+        ('template: "Hello" world\nmodel: m\n', "1:19", _BEHIND.format('"'), _QUOTE_WHOLE),
+        ("template: [link](url)\nmodel: m\n", "1:17", _BEHIND.format("]"), _QUOTE_WHOLE),
+        ("template: {name} hello\n", "1:18", _BEHIND.format("}"), _QUOTE_WHOLE),
+        ("tags:\n- 'a' b\n- c\n", "2:7", _BEHIND.format("'"), _QUOTE_WHOLE),
+        ('"Hello" world\n', "1:9", _BEHIND.format('"'), _QUOTE_WHOLE),
+        ("tags: [a, 'b' c]\n", "1:15", _BEHIND.format("'"), _QUOTE_WHOLE),
+        ('tags: ["a" "b"]\n', "1:12", "a list is not closed: expected , or ]; it begins in line 1", None),
+        ("template: 'open\nmodel: 'm'\n", "1:11",
+         "the quote that opens here is closed in line 2, and text follows it there",
+         "close the quote, or double the quotes inside the text"),
+        ("template: 'open\nmodel: m\n", "1:11", "the quote that opens here is never closed",
+         "close the quote"),
+        ("a: 'x' # why\n  b: c\n", "2:3", "this does not line up with the keys above", "check indentation"),
+        ("messages:\n- role:user\n  content: Hi\n", "2:8", "a blank is missing behind `role:`",
+         "write `role: user`"),
+        ("provider: x\nmodel:gpt\ntemplate: Hi\n", "2:7", "a blank is missing behind `model:`",
+         "write `model: gpt`"),
+        ("model:gpt\ntemplate: Hi\n", "1:7", "a blank is missing behind `model:`", "write `model: gpt`"),
+        ("a: |\n  x:y\nb: c: d\n", "3:5", "a colon cannot stand here", "quote a text that holds ': '"),
+        ("provider: openai\n  model: m\n", "2:3", _DEEPER.format("model"), _ALIGN),
+        ("a:\n b: c\n  d: e\n", "3:3", _DEEPER.format("d"), _ALIGN),
+        ("a: b\nfoo\n", "2:1", "a colon is missing after this key", "write key: value"),
+        ("a: b\nfoo", "2:1", "a colon is missing after this key", "write key: value"),
+        ("a: b\nfoo\nc: d\n", "2:1", "a colon is missing after this key", "write key: value"),
+    ],
+)  # fmt: skip
+def test_what_is_no_yaml_is_told_by_its_cause(
+    text: str, place: str, message: str, hint: str | None
+) -> None:
+    assert told(text)[: 3 if hint else 2] == (place, message, hint)[: 3 if hint else 2]
