@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 
 from promptctl.core.document import Document
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.finding import Severity
 from promptctl.core.json_data import Json
-from promptctl.core.settings_document import parse_settings_document
-from promptctl.errors import FileMissing, NotARepository, SettingsInvalid
+from promptctl.core.settings_document import parse_settings_document, parse_settings_yaml
+from promptctl.errors import FileMissing, FileRefused, NotARepository, SettingsInvalid
 from promptctl.files import read_file_below
 
 SETTINGS_FILE = "promptctl.yaml"
@@ -39,6 +39,8 @@ class Settings:
     labels: frozenset[str] = frozenset()
     rules: Mapping[str, Severity] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    knows_prompts: bool = True
+    """False where promptctl.yaml is broken and nothing tells which folder the prompts are in."""
 
     def source_of(self, setting: str) -> str:
         """Where a setting comes from: `promptctl.yaml:3`, or `default`."""
@@ -61,11 +63,14 @@ def process_environ() -> Mapping[str, str]:
     return os.environ
 
 
-def read_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
+def read_settings(
+    directory: Path, environ: Mapping[str, str], *, lenient: bool = False
+) -> Settings:
     """The settings that hold in a folder: from the nearest promptctl.yaml upwards, else defaults.
 
     The search ends at the first folder that holds promptctl.yaml or `.git`: a repository never takes
-    settings from outside itself. Raises NotARepository and SettingsInvalid. No program is started.
+    settings from outside itself. `lenient` takes the defaults in place of a promptctl.yaml that cannot
+    be used. Raises NotARepository and SettingsInvalid. No program is started.
     """
     start = Path(os.path.abspath(directory))
     if not start.is_dir():
@@ -73,15 +78,36 @@ def read_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
     git_top = _find_git(start, environ)
     for folder in (start, *start.parents):
         if os.path.lexists(folder / SETTINGS_FILE):
-            content = _read_settings_file(folder)
             file = folder / SETTINGS_FILE
-            return parse_settings(content, Settings(folder, file, git_top), _shown(file, start))
+            return _settings_in(file, Settings(folder, file, git_top), start, lenient=lenient)
         if folder == git_top:
             return Settings(folder, git_top=git_top, is_bare=is_bare_repository(folder))
     raise NotARepository(
         f"{start} is in no prompt repository: no {SETTINGS_FILE} and no git repository here or above",
         "promptctl init",
     )
+
+
+def _settings_in(file: Path, defaults: Settings, start: Path, *, lenient: bool) -> Settings:
+    content = None
+    try:
+        content = _read_settings_file(file.parent)
+        return parse_settings(content, defaults, _shown(file, start))
+    except (SettingsInvalid, FileRefused):
+        if not lenient:
+            raise
+        folder = _prompts_folder(content)
+        return replace(defaults, prompts_dir=folder or "prompts", knows_prompts=folder is not None)
+
+
+def _prompts_folder(content: bytes | None) -> str | None:
+    """The prompts folder that a broken promptctl.yaml means all the same; None if it cannot be told."""
+    if content is None or b"prompts_dir" not in content:
+        return None if content is None else "prompts"
+    document = parse_settings_yaml(content, SETTINGS_FILE).document
+    data = document.data if document is not None else None
+    folder = _text(data, "prompts_dir") if isinstance(data, Mapping) else None
+    return folder.rstrip("/") if folder and folder_problem(folder) is None else None
 
 
 def parse_settings(content: bytes, found: Settings, shown: str = SETTINGS_FILE) -> Settings:
@@ -170,14 +196,23 @@ def _shown(file: Path, start: Path) -> str:
 
 
 def _folder(given: Mapping[str, Json], document: Document) -> str:
-    folder = (_text(given, "prompts_dir") or "prompts").rstrip("/")
-    parts = folder.split("/")
-    if "\\" in folder or "\0" in folder or any(part.lower() in ("", ".", "..", ".git") for part in parts):
-        place = document.location(("prompts_dir",))
-        raise SettingsInvalid(
-            f"{place}: prompts_dir must be a folder below this file, such as prompts or a/prompts"
-        )
-    return folder
+    folder = _text(given, "prompts_dir") or "prompts"
+    problem = folder_problem(folder)
+    if problem is not None:
+        raise SettingsInvalid(f"{document.location(('prompts_dir',))}: {problem}")
+    return folder.rstrip("/")
+
+
+def folder_problem(folder: str) -> str | None:
+    """Why a folder cannot be the one of the prompts, or None."""
+    parts = folder.rstrip("/").split("/")
+    if (
+        "\\" in folder
+        or "\0" in folder
+        or any(part.lower() in ("", ".", "..", ".git") for part in parts)
+    ):
+        return "prompts_dir must be a folder below this file, such as prompts or a/prompts"
+    return None
 
 
 def _text(given: Mapping[str, Json], name: str) -> str | None:

@@ -57,7 +57,9 @@ def validate(
 
     session = session_of(context)
     terminal = session.terminal
-    repository = open_repository(session.directory, session.environ, bare_name="worktree")
+    repository = open_repository(
+        session.directory, session.environ, bare_name="worktree", lenient=True
+    )
     if rules:
         if output_format not in ("text", "json"):
             raise UsageProblem(f"--rules has no format {output_format}; it has text and json")
@@ -94,4 +96,8 @@ def validate(
     else:
         write_file(session.directory / output, text)
     terminal.note(findings_summary(report.findings, report.prompts))
+    if not repository.settings.knows_prompts:
+        terminal.note(
+            "no prompt was checked: promptctl.yaml does not tell in which folder they are"
+        )
     return 0 if report.is_valid else 1

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from promptctl.core.document import Document, ParsedDocument, parse_document
 from promptctl.core.finding import Location
 from promptctl.core.json_data import Json
+from promptctl.core.rules import found
 from promptctl.core.schema import prompt_problems
 from promptctl.errors import SettingsInvalid
 
@@ -20,6 +21,23 @@ def parse_settings_yaml(content: bytes, path: str) -> ParsedDocument:
     parsed = parse_document(content, path)
     findings = [finding for finding in parsed.findings if finding.rule != "yaml-ambiguous"]
     return ParsedDocument(parsed.document, findings)
+
+
+def check_settings_document(content: bytes, path: str, schema_text: str) -> ParsedDocument:
+    """The document in a settings file, valid or not, with everything that YAML and schema find wrong."""
+    if not content.strip():
+        return ParsedDocument(None, [])
+    parsed = parse_settings_yaml(content, path)
+    document = parsed.document
+    if document is None or document.data is None:
+        return parsed
+    findings = []
+    for problem in prompt_problems(schema_text, document.data):
+        if not document.refuses(problem.path):
+            place = document.location(problem.path, key=problem.at_key)
+            message = problem.message if problem.path else f"the file {problem.message}"
+            findings.append(found("settings-invalid", place, message, problem.hint))
+    return ParsedDocument(document, [*parsed.findings, *findings])
 
 
 def parse_settings_document(

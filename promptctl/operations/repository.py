@@ -224,11 +224,15 @@ def open_repository(
     environ: Mapping[str, str] | None = None,
     *,
     bare_name: BareName = "published",
+    lenient: bool = False,
 ) -> Repository:
-    """The prompt repository that a folder belongs to. Raises NotARepository and SettingsInvalid."""
+    """The prompt repository that a folder belongs to. Raises NotARepository and SettingsInvalid.
+
+    `lenient` opens one whose promptctl.yaml is broken, with the default settings.
+    """
     place = Path(os.path.abspath(directory))
     environ = process_environ() if environ is None else environ
-    settings = read_settings(place, environ)
+    settings = read_settings(place, environ, lenient=lenient)
     history = History.open(settings.root, environ, is_bare=settings.is_bare)
     if settings.is_bare:
         settings = _settings_at_head(settings, history)

@@ -20,14 +20,14 @@ from promptctl.core.finding import Finding, Location, sort_findings
 from promptctl.core.reference import is_path
 from promptctl.core.rules import found
 from promptctl.core.schema_words import did_you_mean
-from promptctl.core.settings_document import parse_settings_yaml
+from promptctl.core.settings_document import check_settings_document
 from promptctl.errors import FileMissing, NotFound, PromptctlError, PromptNotFound, RevisionNotFound
 from promptctl.files import read_file_below, read_regular_file
 from promptctl.operations.repository import Repository
 from promptctl.operations.workers import run_shared, usable_cores
 from promptctl.repo.schemas import read_schema_text
 from promptctl.repo.worktree import PromptFile, Worktree
-from promptctl.settings import Settings
+from promptctl.settings import Settings, folder_problem
 
 MAX_PROMPT_FILE = 1024 * 1024
 """Bytes of the largest prompt file; larger ones are named and not read."""
@@ -75,6 +75,8 @@ def validate(
     settings, worktree = repository.settings, repository.worktree
     if settings.is_bare:
         raise RevisionNotFound("a bare repository has no working tree to validate")
+    if not settings.knows_prompts:
+        return Report(tuple(sort_findings(_check_settings_file(settings))), 0)
     files = list(worktree.prompt_files())
     chosen = _select(files, selection.targets, repository)
     if selection.changed:
@@ -229,12 +231,19 @@ def _check_settings_file(settings: Settings) -> list[Finding]:
         return []
     path = settings.file.name
     try:
-        parsed = parse_settings_yaml(read_regular_file(settings.file, MAX_PROMPT_FILE), path)
+        content = read_regular_file(settings.file, MAX_PROMPT_FILE)
     except PromptctlError as error:
         return [_unreadable(path, error)]
-    if parsed.document is None:
+    parsed = check_settings_document(content, path, read_schema_text("project"))
+    document = parsed.document
+    if document is None or not isinstance(document.data, Mapping):
         return parsed.findings
-    return [*parsed.findings, *check_settings(parsed.document)]
+    findings = [*parsed.findings, *check_settings(document)]
+    folder = document.data.get("prompts_dir")
+    problem = folder_problem(folder) if isinstance(folder, str) and folder else None
+    if problem is not None:
+        findings.append(found("settings-invalid", document.location(("prompts_dir",)), problem))
+    return findings
 
 
 def seen_from_here(findings: Iterable[Finding], repository: Repository) -> list[Finding]:

@@ -269,3 +269,21 @@ def test_the_bar_appears_after_a_second_at_a_terminal(
     progress(20, 100)
     progress.close()
     assert ("validating" in screen.text) == shown
+
+
+def test_a_broken_settings_file_is_findings_here_and_an_error_elsewhere(
+    tmp_path: Path, run_cli: RunCli
+) -> None:
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts/a.yaml").write_text("provider: echo\ntemplate: Hi {{ you }}\n")
+    (tmp_path / "promptctl.yaml").write_text("version: 2\ncolour: red\n")
+    result = run_cli(["validate", "--format", "github"])
+    assert result.exit_code == 1
+    assert result.stdout.count("settings-invalid") == 2
+    assert "file=promptctl.yaml,line=1" in result.stdout
+    assert "file=prompts/a.yaml" in result.stdout
+    assert run_cli(["list"]).exit_code == 2
+    (tmp_path / "promptctl.yaml").write_text("prompts_dir: [\n")
+    result = run_cli(["validate"])
+    assert (result.exit_code, result.stdout.count("error [")) == (1, 1)
+    assert "no prompt was checked" in result.stderr
