@@ -23,12 +23,19 @@ def validate(
         ),
     ] = None,
     changed: Annotated[
-        bool, typer.Option("--changed", help="Only prompts that a change since --base reaches.")
+        bool,
+        typer.Option(
+            "--changed",
+            help="Only prompts that differ, themselves or in what they include, from where HEAD left "
+            "--base. In a shallow clone without that commit: from --base itself.",
+        ),
     ] = False,
     base: Annotated[
         str | None,
         typer.Option(
-            metavar="REV", help="What --changed compares with: by default, the default branch."
+            metavar="REV",
+            help="What --changed compares with: by default the default branch, at the remote if it "
+            "is known there. Nothing is fetched.",
         ),
     ] = None,
     output_format: Annotated[
@@ -95,7 +102,11 @@ def validate(
         terminal.write(text)
     else:
         write_file(session.directory / output, text)
-    terminal.note(findings_summary(report.findings, report.prompts))
+    comparison = report.comparison
+    if comparison is not None and comparison.note is not None:
+        terminal.note(comparison.note)
+    since = comparison.base if comparison is not None else None
+    terminal.note(findings_summary(report.findings, report.prompts, since=since))
     if not repository.settings.knows_prompts:
         terminal.note(
             "no prompt was checked: promptctl.yaml does not tell in which folder they are"

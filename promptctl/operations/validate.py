@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from promptctl.core.check_names import check_names
-from promptctl.core.check_templates import reached_files
 from promptctl.core.checks import apply_severities, check_settings, check_source
 from promptctl.core.closure import ReadFile
-from promptctl.core.document import parse_document
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.finding import Finding, Location, sort_findings
 from promptctl.core.reference import is_path
@@ -23,6 +21,7 @@ from promptctl.core.schema_words import did_you_mean
 from promptctl.core.settings_document import check_settings_document
 from promptctl.errors import FileMissing, NotFound, PromptctlError, PromptNotFound, RevisionNotFound
 from promptctl.files import read_file_below, read_regular_file
+from promptctl.operations.changed import Comparison, changed_prompts, find_comparison
 from promptctl.operations.repository import Repository
 from promptctl.operations.workers import run_shared, usable_cores
 from promptctl.repo.schemas import read_schema_text
@@ -43,6 +42,8 @@ class Report:
 
     findings: Sequence[Finding]
     prompts: int
+    comparison: Comparison | None = None
+    """What a change was measured against, if only changed prompts were looked at."""
 
     @property
     def is_valid(self) -> bool:
@@ -57,7 +58,7 @@ class Selection:
     targets: Sequence[str] = ()
     changed: bool = False
     base: str | None = None
-    """With `changed`: the commit-ish to compare with; the default branch unless given."""
+    """With `changed`: the commit-ish that HEAD left; the default branch unless given."""
 
 
 def validate(
@@ -79,14 +80,17 @@ def validate(
         return Report(tuple(sort_findings(_check_settings_file(settings))), 0)
     files = list(worktree.prompt_files())
     chosen = _select(files, selection.targets, repository)
+    comparison = None
     if selection.changed:
-        chosen = _select_changed(repository, chosen, selection.base)
+        comparison = find_comparison(repository, selection.base)
+        chosen = changed_prompts(repository, chosen, comparison)
     wanted = {file.path for file in chosen}
     findings = [f for f in check_names(files) if f.location.path in wanted]
     checked = [file for file in chosen if not file.path.endswith(".yml")]
     findings += _check_files(worktree, checked, jobs, progress)
     findings += _check_settings_file(settings)
-    return Report(tuple(sort_findings(apply_severities(findings, settings.rules))), len(checked))
+    findings = sort_findings(apply_severities(findings, settings.rules))
+    return Report(tuple(findings), len(checked), comparison)
 
 
 def _check_files(
@@ -182,48 +186,6 @@ def _nothing_matches(target: str, files: Iterable[PromptFile], settings: Setting
         return FileMissing(message, f"prompt files are below {settings.prompts_dir}/")
     hint = did_you_mean(target, (file.name for file in files)) or "promptctl list"
     return PromptNotFound(f"no prompt is called {target} or matches it", hint)
-
-
-def _select_changed(
-    repository: Repository, files: Sequence[PromptFile], base: str | None
-) -> list[PromptFile]:
-    """The files whose own text, or a text that they include, is not as it was at the base."""
-    history, folder = repository.history, repository.settings.prompts_dir
-    start = history.merge_base(base or default_base(repository))
-    changed = history.changed_paths(start, [f"{folder}/"])
-    own = {file.path for file in files} & changed
-    included = changed - {file.path for file in files}
-    if not included:
-        return [file for file in files if file.path in own]
-    return [
-        file for file in files if file.path in own or _includes(repository.worktree, file, included)
-    ]
-
-
-def default_base(repository: Repository) -> str:
-    """The branch that changes are compared with unless the user names one."""
-    settings, history = repository.settings, repository.history
-    named = settings.default_branch
-    candidates = [named] if named else ["main", "master"]
-    remote = [f"refs/remotes/{settings.remote}/{name}" for name in [*candidates, "HEAD"]]
-    for name in [*remote, *(f"refs/heads/{name}" for name in candidates)]:
-        try:
-            history.resolve_commit(name)
-        except NotFound:
-            continue
-        return name
-    return "HEAD"
-
-
-def _includes(worktree: Worktree, file: PromptFile, changed: frozenset[str]) -> bool:
-    try:
-        parsed = parse_document(worktree.read_path(file.path), file.path)
-    except PromptctlError:
-        return True
-    if parsed.document is None or not isinstance(parsed.document.data, Mapping):
-        return True
-    reached = reached_files(parsed.document.data, worktree.read_file)
-    return any(f"{worktree.prompts_dir}/{name}" in changed for name in reached)
 
 
 def _check_settings_file(settings: Settings) -> list[Finding]:

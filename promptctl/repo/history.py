@@ -20,6 +20,7 @@ from promptctl.errors import (
 )
 from promptctl.files import MAX_FILE, read_file_below
 from promptctl.repo.git import Git, explain_failure, known_failure
+from promptctl.repo.remotes import fetch_line, remote_names
 from promptctl.repo.worktree import LFS_POINTER
 
 _OID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
@@ -60,6 +61,14 @@ class History:
             raise failure
         raise self._no_commit(revision, b"is ambiguous" in done.stderr)
 
+    def knows_commit(self, revision: str) -> bool:
+        """Whether a commit-ish names a commit here."""
+        wanted = f"{revision}^{{commit}}"
+        done = self.git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", wanted])
+        if done.returncode != 0 and done.stderr:
+            raise explain_failure(done.stderr, self.git.directory)
+        return done.returncode == 0
+
     def _no_commit(self, revision: str, ambiguous: bool) -> RevisionNotFound:
         if ambiguous:
             return RevisionNotFound(
@@ -69,10 +78,14 @@ class History:
             return RevisionNotFound(
                 f"there is no commit {revision}: HEAD has no commits yet", "git add . && git commit"
             )
+        remotes, shallow = remote_names(self.git), self.is_shallow()
         hint = "git log --oneline --all shows what there is"
-        if self.is_shallow():
-            hint = f"this clone is shallow: git fetch --deepen 100, or git fetch origin {revision}"
-        return RevisionNotFound(f"git knows no commit {revision}", hint)
+        if shallow:
+            hint = fetch_line(revision, remotes, shallow=True) or "git fetch --unshallow"
+        elif revision.startswith(tuple(f"{remote}/" for remote in remotes)):
+            hint = fetch_line(revision, remotes, shallow=False) or hint
+        where = " in this shallow clone" if shallow else ""
+        return RevisionNotFound(f"git knows no commit {revision}{where}", hint)
 
     def is_shallow(self) -> bool:
         """Whether this clone lacks a part of its own history."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from promptctl.errors import (
 )
 from promptctl.repo.git import Git, clean_environment, find_git
 from promptctl.repo.history import History
+from promptctl.repo.remotes import fetch_line
 from tests.conftest import GitRepository
 
 TREE: Mapping[str, str | bytes] = {
@@ -51,8 +54,21 @@ def test_a_revision_of_every_form_is_one_commit(repository: GitRepository) -> No
 
 @pytest.mark.parametrize(
     "revision",
-    ["nope", "HEAD:prompts", "^HEAD", "HEAD^!", "--all", "", "-", "HEAD\n", "HEAD HEAD", "0" * 40]
-    + ["main@{5}", "HEAD@{99}", "main@{u}", "main@{push}", "@{upstream}"],
+    [
+        *(
+            "nope",
+            "HEAD:prompts",
+            "^HEAD",
+            "HEAD^!",
+            "--all",
+            "",
+            "-",
+            "HEAD\n",
+            "HEAD HEAD",
+            "0" * 40,
+        ),
+        *("main@{5}", "HEAD@{99}", "main@{u}", "main@{push}", "@{upstream}"),
+    ],
 )
 def test_what_is_no_commit_is_not_found(repository: GitRepository, revision: str) -> None:
     with pytest.raises(RevisionNotFound):
@@ -230,9 +246,29 @@ def test_a_shallow_clone_says_how_to_deepen(repository: GitRepository, tmp_path:
     source = f"file://{repository.path}"
     repository.git("clone", "-q", "--depth", "1", source, str(tmp_path / "shallow"))
     history = History.open(tmp_path / "shallow", os.environ)
-    with pytest.raises(RevisionNotFound) as caught:
+    with pytest.raises(RevisionNotFound, match="shallow clone") as caught:
         history.resolve_commit(old)
-    assert "shallow" in (caught.value.hint or "")
+    line = shlex.split(caught.value.hint or "")
+    subprocess.run(line, cwd=tmp_path / "shallow", check=True, capture_output=True)
+    assert history.resolve_commit(old) == old
+
+
+@pytest.mark.parametrize(
+    ("revision", "line"),
+    [
+        ("origin/main", "git fetch --depth 1 origin main:refs/remotes/origin/main"),
+        ("refs/remotes/origin/a/b", "git fetch --depth 1 origin a/b:refs/remotes/origin/a/b"),
+        ("up/stream/main", "git fetch --depth 1 up/stream main:refs/remotes/up/stream/main"),
+        ("main", "git fetch --depth 1 origin main:main"),
+        ("1" * 40, f"git fetch --depth 1 origin {'1' * 40}"),
+        *((odd, None) for odd in ("1234567", "HEAD~3", "HEAD", "", "-x", "a b", "$(a)", "a;b")),
+        *((odd, None) for odd in ("+a", "a:b", "a..b", "a//b", "a/", "a\nb", "a'b", "@{u}")),
+    ],
+)
+def test_the_line_that_fetches_holds_only_names(revision: str, line: str | None) -> None:
+    assert fetch_line(revision, ["origin", "up", "up/stream"], shallow=True) == line
+    assert fetch_line(revision, [], shallow=True) is None
+    assert fetch_line(revision, ["$(a)"], shallow=True) is None
 
 
 def test_a_partial_clone_reads_what_it_has_and_fetches_nothing(

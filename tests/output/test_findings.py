@@ -272,3 +272,17 @@ def lines(written: dict[FindingsFormat, str]) -> list[str]:
 )
 def test_the_summary_is_one_line(findings: list[Finding], prompts: int, line: str) -> None:
     assert findings_summary(findings, prompts) == line
+
+
+@pytest.mark.parametrize(
+    ("findings", "prompts", "line"),
+    [
+        ([], 0, "0 prompts changed since origin/main"),
+        ([], 1, "1 prompt changed since origin/main, no problems"),
+        ([UNKNOWN], 3, "1 error in 1 file"),
+    ],
+)
+def test_the_summary_of_a_change_says_since_when(
+    findings: list[Finding], prompts: int, line: str
+) -> None:
+    assert findings_summary(findings, prompts, since="origin/main") == line

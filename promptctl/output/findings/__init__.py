@@ -45,8 +45,14 @@ def render_findings(
     return findings_text(findings, read_lines, paint, width, wrapped=wrapped)
 
 
-def findings_summary(findings: Sequence[Finding], prompts: int) -> str:
-    """One line for standard error: `3 errors, 1 warning in 2 files` or `12 prompts, no problems`."""
+def findings_summary(findings: Sequence[Finding], prompts: int, *, since: str | None = None) -> str:
+    """One line for standard error: `3 errors, 1 warning in 2 files` or `12 prompts, no problems`.
+
+    `since` names what the prompts were compared with, if only changed ones were looked at.
+    """
+    if not findings and since is not None:
+        said = f"{_count(prompts, 'prompt')} changed since {since}"
+        return f"{said}, no problems" if prompts else said
     if not findings:
         return f"{_count(prompts, 'prompt')}, no problems"
     kinds = (
