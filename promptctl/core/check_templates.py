@@ -125,6 +125,9 @@ def _undeclared(
     where = f" in {subject.document.path}" if source.file is not None else ""
     hint = did_you_mean(name, declared) or f"declare it: variables: {{{name}: {{type: string}}}}"
     message = f"the template uses {shown(name)}, which is not declared{where}"
+    if name == "loop" and format_of(subject.data) is TemplateFormat.JINJA2:
+        message = "`loop` is known only inside a `for` loop of the same text"
+        hint = "move it between `{% for … %}` and its `{% else %}` or `{% endfor %}`"
     place = _place(subject, source, folder)
     if source.file is not None or subject.document.source.line(place.line).startswith(
         name, place.column - 1

@@ -6,6 +6,7 @@ import contextlib
 import re
 import subprocess
 import sys
+import textwrap
 import time
 import tracemalloc
 
@@ -25,6 +26,7 @@ from promptctl.core.templates import (
 )
 from promptctl.core.templates import jinja as full_jinja
 from promptctl.core.templates.jinja.filters import FILTERS, TESTS
+from promptctl.core.templates.jinja.methods import FUNCTIONS, METHODS
 from promptctl.core.templates.simple_jinja import parse_simple
 from tests.conftest import CHECKOUT
 
@@ -66,6 +68,26 @@ def jinja(text: str) -> Template:
         ("{{ n | round(1) }} {{ n | int }} {{ 'x' | int(5) }}", {"n": 2.55}, "2.5 2 5"),
         ("{% for g, m in l | groupby('k') %}{{ g }}{{ m }}{% endfor %}", {"l": [{"k": "b"}]}, 'b[{"k":"b"}]'),
         ("{{ s | replace('a', 'b') | trim | reverse }}", {"s": " ax "}, "xb"),
+        ("[{{ a if b }}]{{ 'y' if a }}", {"a": 1, "b": False}, "[]y"),
+        ("{% for k, v in m.items() %}{{ k }}={{ v }};{% endfor %}",
+         {"m": {"a": 1, "items": 2}}, "a=1;items=2;"),
+        ("{{ m.keys() }}{{ m.values() }}{{ m.get('a') }}{{ m.get('b', 3) }}", {"m": {"a": 1}}, '["a"][1]13'),
+        ("{{ s.strip().upper() }}|{{ s.lstrip() }}|{{ s.rstrip('b ') }}", {"s": " ab "}, "AB|ab | a"),
+        ("{{ s.split() }}{{ s.split(',', 1) }}{{ s.splitlines() }}",
+         {"s": "a,b,\nc"}, '["a,b,","c"]["a","b,\\nc"]["a,b,","c"]'),
+        ("{{ s.lower() }}{{ s.title() }}{{ s.capitalize() }}", {"s": "aB c"}, "ab cAb CAb c"),
+        ("{{ s.startswith('a') and not s.endswith('a') }}{{ s.replace('b', '-', 1) }}",
+         {"s": "abb"}, "truea-b"),
+        ("{{ ', '.join(l) }}{{ l | map('upper') | list }}", {"l": ["a", "b"]}, 'a, b["A","B"]'),
+        ("{{ range(3) }}{{ range(1, 7, 2) }}{% for i in range(n) %}.{% endfor %}",
+         {"n": 2}, "[0,1,2][1,3,5].."),
+        ("{{ s | e }}{{ s | escape | length }}", {"s": "<a b='\"&'>"}, "&lt;a b=&#39;&#34;&amp;&#39;&gt;32"),
+        ("{{ l | batch(2) }}{{ l | batch(2, '-') }}", {"l": [1, 2, 3]}, '[[1,2],[3]][[1,2],[3,"-"]]'),
+        ("{{ l | slice(2) }}{{ l | slice(2, '-') }}", {"l": [1, 2, 3]}, '[[1,2],[3]][[1,2],[3,"-"]]'),
+        ("{{ s | wordwrap(8) }}",
+         {"s": "one two three\n\nwell-known words"}, "one two\nthree\n\nwell-\nknown\nwords"),
+        ("{{ s | wordwrap(3) }}|{{ s | wordwrap(3, false, '/') }}",
+         {"s": "abcdefgh ij"}, "abc\ndef\ngh\nij|abcdefgh/ij"),
     ],
 )  # fmt: skip
 def test_renders(text: str, values: dict[str, Json], expected: str) -> None:
@@ -115,10 +137,21 @@ def test_includes_have_place_and_bound_names() -> None:
         ("{% for x in y %}", [("template-syntax", 1, 1)]),
         ("{{ " + "9" * 5000 + " }}", [("template-syntax", 1, 1)]),
         ('{{ "\\ud800" }}', [("template-syntax", 1, 4)]),
-        ("{{ a if b }}", [("template-syntax", 1, 4)]),
+        ("{{ a.strip(1, 2) }}{{ range(1, 2, 3, 4) }}",
+         [("template-syntax", 1, 6), ("template-syntax", 1, 23)]),
+        ("{{ a | format(1) }}{{ a.format(1) }}",
+         [("template-forbidden", 1, 8), ("template-forbidden", 1, 25)]),
+        ("{% set range = a %}{{ range(3) }}{{ (a)(1) }}",
+         [("template-forbidden", 1, 23), ("template-forbidden", 1, 38)]),
+        ("{{ range() }}{{ a.split(*b) }}", [("template-forbidden", 1, 4), ("template-forbidden", 1, 19)]),
+        ("{{ a.__len__() }}{{ a.mro() }}{{ 'x'.format.im_func }}{{ a.b.clear() }}",
+         [("template-forbidden", 1, 6), ("template-forbidden", 1, 23), ("template-forbidden", 1, 62)]),
+        ("a {{{name}}}", [("template-syntax", 1, 3)]),
+        ("{{ a }}\n{{#x}}{{/x}}", [("template-syntax", 2, 1)]),
         ("{{ a.__class__ }}{{ a['__x'] }}{{ a|attr('b') }}",
          [("template-forbidden", 1, 5), ("template-forbidden", 1, 22), ("template-forbidden", 1, 37)]),
-        ("{{ a.upper() }}\n{{ range(9) }}", [("template-forbidden", 1, 11), ("template-forbidden", 2, 9)]),
+        ("{{ a.center(9) }}\n{{ a .  pprint() }}{{ dict(b=1) }}",
+         [("template-forbidden", 1, 6), ("template-forbidden", 2, 9), ("template-forbidden", 2, 23)]),
         ("{{ a|pprint }}{{ a is sameas b }}", [("template-forbidden", 1, 6), ("template-forbidden", 1, 20)]),
         ("{{ a|upper(1) }}{{ a|replace('b') }}", [("template-syntax", 1, 6), ("template-syntax", 1, 22)]),
         ("{{ a|sort(attribut='b') }}{{ a is eq }}", [("template-syntax", 1, 6), ("template-syntax", 1, 32)]),
@@ -160,6 +193,10 @@ def test_refuses_with_the_place_of_every_problem(
         ("{{ 's'.upper ~ '' }}", "the string has no `upper`", Place(1, 4)),
         ("{% for x in a %}{% endfor %}", "'int' object is not iterable", Place(1, 4)),
         ("{{ a | sum }}", "this filter takes a list", Place(1, 8)),
+        ("{{ a.upper() }}", "only a string has this method", Place(1, 5)),
+        ("{{ 's'.items() }}", "only an object has items", Place(1, 7)),
+        ("{{ 's'.get('x') }}", "only an object has this method", Place(1, 7)),
+        ("{{ [1] | batch(0) }}", "a whole number above 0 belongs here", Place(1, 10)),
     ],
 )
 def test_a_failing_template_says_where(text: str, message: str, place: Place) -> None:
@@ -221,6 +258,25 @@ BOMBS = {
     "large text": "a" * 2_000_000 + "{{ n }}",
     "long output": "{{ t }}" * 3000,
     "comparisons": "{% if t == u %}{% endif %}" * 2000,
+    "range": "{{ range(10 ** 9) }}",
+    "long range": "{{ range(10 ** 40) }}",
+    "ranges": "{% for a in range(1000) %}" * 8 + "{% endfor %}" * 8,
+    "split": "{{ t.split('t') }}{{ (t | replace('t', ' x')).split() }}",
+    "splits": "{% for a in l %}" * 3 + "{{ t.split('t') | length }}" + "{% endfor %}" * 3,
+    "lines": "{{ (t | replace('t', '\\n')).splitlines() }}",
+    "method replace": "{% set s = l | join('aaaaaaaaaaaaaaaa') %}" + "{% set s = s.replace('a', s) %}" * 9,
+    "method join": "{% set s = l | join('aaaaaaaaaaaaaaaa') %}" + "{% set s = s.join(l) %}" * 9,
+    "items": "{% set k = {'a': t} %}" + "{% set k = {'a': k.items(), 'b': k.values()} %}" * 60,
+    "escape": "{% set s = t | replace('t', '&') %}" + "{% set s = s | e %}" * 60,
+    "batch": "{{ l | batch(1, 'x') | batch(10 ** 9, 'x') }}",
+    "slice": "{{ l | slice(10 ** 9, 'x') }}",
+    "wrap": "{{ t | wordwrap(1) }}",
+    "wrap in long rows": "{{ t | wordwrap(1, true, t) }}",
+    "wrap blanks": "{{ t | replace('t', ' ') | wordwrap(3) }}",
+    "wrap hyphens": "{{ t | replace('tt', 't-') | wordwrap(3) }}",
+    "wrap dashes": "{{ t | replace('t', 'a-') | wordwrap(70000) }}",
+    "wrap lines": "{{ t | replace('t', '\\n') | wordwrap(3) }}",
+    "method chain": "{{ s" + ".strip()" * 3000 + " }}",
     "tojson": "{% set k = [n] %}" + "{% set k = [k] %}" * 800 + "{{ [k] | tojson(indent=8) }}",
 }  # fmt: skip
 
@@ -240,7 +296,11 @@ def test_no_template_takes_long_or_much(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["doubling text", "nested list", "static loops", "join", "indent", "slices"]
+    "name",
+    [
+        *("doubling text", "nested list", "static loops", "join", "indent", "slices"),
+        *("range", "split", "lines", "batch", "slice", "escape", "wrap", "wrap in long rows"),
+    ],
 )
 def test_no_template_takes_much_memory(name: str) -> None:
     values: dict[str, Json] = {"n": 7, "l": list(range(100)), "t": "t" * 999_999}
@@ -267,6 +327,10 @@ NESTED = {
     "conditions": ("(1 if a else ", ")"),
     "negations": ("(not ", ")"),
     "alternatives": ("(a or ", ")"),
+    "methods": ("('a'.get(", "))"),
+    "chains": ("('a' ~ ", ").strip().strip()"),
+    "ranges": ("range(", ")"),
+    "half conditions": ("(a if ", ")"),
 }
 
 
@@ -357,9 +421,25 @@ assert "jinja2" in sys.modules and "jinja2.compiler" in sys.modules
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-@pytest.mark.parametrize(("heading", "known"), [("Filters: ", FILTERS), ("Tests: ", TESTS)])
+@given(st.lists(st.text("ab é1", min_size=1), max_size=12), st.integers(5, 20))
+def test_wordwrap_breaks_lines_as_python_does(words: list[str], width: int) -> None:
+    text = " ".join(word[:5] for line in words for word in line.split())
+    expected = "\n".join(textwrap.wrap(text, width))
+    assert (
+        jinja("{{ text | wordwrap(width) }}").render({"text": text, "width": width}, {}) == expected
+    )
+
+
+@pytest.mark.parametrize(
+    ("heading", "known"),
+    [
+        ("Filters: ", FILTERS),
+        ("Tests: ", TESTS),
+        ("Methods: ", {**METHODS, **FUNCTIONS}),
+    ],
+)
 def test_the_documentation_lists_what_there_is(heading: str, known: dict[str, object]) -> None:
     page = (CHECKOUT / "docs/templates.md").read_text(encoding="utf-8")
     (line,) = [line for line in page.splitlines() if line.startswith(heading)]
-    own = {"d", "default"} if known is FILTERS else {"defined", "undefined"}
+    own = {"Filters: ": {"d", "default"}, "Tests: ": {"defined", "undefined"}}.get(heading, set())
     assert set(re.findall(r"`(\w+)`", line)) == set(known) | own

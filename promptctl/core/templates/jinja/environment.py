@@ -26,6 +26,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from promptctl.core.json_data import Json
 from promptctl.core.templates.jinja import budget
 from promptctl.core.templates.jinja.filters import FILTERS, LOOP_ATTRIBUTES, TESTS
+from promptctl.core.templates.jinja.methods import FUNCTIONS, METHODS, counted_name
 from promptctl.core.templates.value_text import text_of
 
 MAX_TOKENS = 20_000
@@ -74,6 +75,8 @@ class DataEnvironment(ImmutableSandboxedEnvironment):
         self.globals.clear()
         self.filters = {name: _counted(function) for name, function in FILTERS.items()}
         self.filters["default"] = self.filters["d"] = default_filter
+        for name, function in (METHODS | FUNCTIONS).items():
+            self.filters[counted_name(name)] = _counted(function)
         self.tests = {name: _counted(function) for name, function in TESTS.items()}
         self.tests["defined"] = lambda value: not isinstance(value, Undefined)
         self.tests["undefined"] = lambda value: isinstance(value, Undefined)

@@ -15,13 +15,8 @@ from typing import Any
 
 from promptctl.core.json_data import Json, dump_json
 from promptctl.core.templates.jinja import budget
+from promptctl.core.templates.jinja.layout import batch, escape, list_of, slice_, wordwrap
 from promptctl.core.templates.value_text import text_of
-
-
-def _list(value: Any) -> list[Any]:
-    if isinstance(value, (str, Mapping, Sequence)):
-        return list(value)
-    raise TypeError("this filter takes a list")
 
 
 def _number(value: Any) -> Any:
@@ -52,7 +47,7 @@ def _replace(value: Json, old: str, new: str, count: int | None = None) -> str:
 
 
 def _join(value: Any, separator: str = "", attribute: str | int | None = None) -> str:
-    members = _list(value) if attribute is None else _map(value, attribute=attribute)
+    members = list_of(value) if attribute is None else _map(value, attribute=attribute)
     separator = text_of(separator)
     budget.charge(len(separator) * len(members))
     return separator.join(text_of(member) for member in members)
@@ -88,15 +83,15 @@ def _length(value: Any) -> int:
 
 
 def _first(value: Any) -> Any:
-    return _list(value)[0]
+    return list_of(value)[0]
 
 
 def _last(value: Any) -> Any:
-    return _list(value)[-1]
+    return list_of(value)[-1]
 
 
 def _reverse(value: Any) -> Any:
-    return value[::-1] if isinstance(value, str) else _list(value)[::-1]
+    return value[::-1] if isinstance(value, str) else list_of(value)[::-1]
 
 
 def _int(value: Any, default: int = 0, base: int = 10) -> int:
@@ -148,7 +143,7 @@ def _map(
     attribute: str | int | None = None,
     **named: Any,
 ) -> list[Any]:
-    members = _list(value)
+    members = list_of(value)
     if attribute is not None:
         fallback = "default" in named
         return [
@@ -186,7 +181,7 @@ def _chosen(
 ) -> list[Any]:
     test = TESTS[_known(arguments[0], TESTS, "test")] if arguments else bool
     chosen = []
-    for member in _list(value):
+    for member in list_of(value):
         budget.charge(budget.STEP)
         for argument in (member, *arguments[1:]):
             budget.weigh(argument)
@@ -229,34 +224,34 @@ def _sort(
     case_sensitive: bool = False,
     attribute: str | int | None = None,
 ) -> list[Any]:
-    return sorted(_list(value), key=_key(case_sensitive, attribute), reverse=bool(reverse))
+    return sorted(list_of(value), key=_key(case_sensitive, attribute), reverse=bool(reverse))
 
 
 def _unique(
     value: Any, case_sensitive: bool = False, attribute: str | int | None = None
 ) -> list[Any]:
     key = _key(case_sensitive, attribute)
-    return list({dump_json(key(member)): member for member in reversed(_list(value))}.values())[
+    return list({dump_json(key(member)): member for member in reversed(list_of(value))}.values())[
         ::-1
     ]
 
 
 def _min(value: Any, case_sensitive: bool = False, attribute: str | int | None = None) -> Any:
-    return min(_list(value), key=_key(case_sensitive, attribute))
+    return min(list_of(value), key=_key(case_sensitive, attribute))
 
 
 def _max(value: Any, case_sensitive: bool = False, attribute: str | int | None = None) -> Any:
-    return max(_list(value), key=_key(case_sensitive, attribute))
+    return max(list_of(value), key=_key(case_sensitive, attribute))
 
 
 def _sum(value: Any, attribute: str | int | None = None, start: float = 0) -> Any:
-    members = _list(value) if attribute is None else _map(value, attribute=attribute)
+    members = list_of(value) if attribute is None else _map(value, attribute=attribute)
     return sum((_number(member) for member in members), _number(start))
 
 
 def _groupby(value: Any, attribute: str | int) -> list[list[Any]]:
     groups: dict[str, list[Any]] = {}
-    for member in _list(value):
+    for member in list_of(value):
         key = _member(member, attribute)
         groups.setdefault(dump_json(key), [key, []])[1].append(member)
     return sorted(groups.values(), key=lambda group: _key(False, None)(group[0]))
@@ -302,9 +297,12 @@ def _depth(value: object) -> int:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "abs": _abs,
+    "batch": batch,
     "capitalize": _capitalize,
     "count": _length,
     "dictsort": _dictsort,
+    "e": escape,
+    "escape": escape,
     "first": _first,
     "float": _float,
     "groupby": _groupby,
@@ -314,7 +312,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "join": _join,
     "last": _last,
     "length": _length,
-    "list": _list,
+    "list": list_of,
     "lower": lambda value: text_of(value).lower(),
     "map": _map,
     "max": _max,
@@ -326,6 +324,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "round": _round,
     "select": _select,
     "selectattr": _selectattr,
+    "slice": slice_,
     "sort": _sort,
     "string": text_of,
     "sum": _sum,
@@ -336,6 +335,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "unique": _unique,
     "upper": lambda value: text_of(value).upper(),
     "wordcount": _wordcount,
+    "wordwrap": wordwrap,
 }
 """Filters by name; `default` and `d` belong to the environment, which knows what undefined is."""
 

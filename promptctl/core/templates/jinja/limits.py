@@ -1,7 +1,8 @@
-"""Counting written into a checked syntax tree, before it is compiled.
+"""Counting and bounded calls written into a checked syntax tree, before it is compiled.
 
 Arithmetic, filters, tests and printing are counted where the environment carries them out. What Jinja
-compiles to plain Python is wrapped here: loops, comparisons, slices, joins with `~`, literals.
+compiles to plain Python is wrapped here: loops, comparisons, slices, joins with `~`, literals. Calls of
+methods and functions become filters of ours, so that nothing of Python's is ever called.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
 from promptctl.core.templates.jinja import budget
+from promptctl.core.templates.jinja.methods import counted_name
 
 
 class Counting(NodeTransformer):
@@ -27,6 +29,24 @@ class Counting(NodeTransformer):
             node.test = nodes.And(charge, node.test, lineno=node.lineno)
         charge = _call("charge", nodes.Const(cost, lineno=node.lineno))
         node.body.insert(0, nodes.ExprStmt(charge, lineno=node.lineno))
+        return node
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Filter:  # noqa: N802
+        """Put our own function in the place of a method or a function."""
+        self.generic_visit(node)
+        called = node.node
+        arguments = list(node.args)
+        if isinstance(called, nodes.Getattr):
+            value, own = called.node, counted_name(called.attr)
+        else:
+            value, own = arguments.pop(0), counted_name(cast(nodes.Name, called).name)
+        return nodes.Filter(value, own, arguments, node.kwargs, None, None, lineno=called.lineno)
+
+    def visit_CondExpr(self, node: nodes.CondExpr) -> nodes.CondExpr:  # noqa: N802
+        """Give an `if` inside an expression its `else`: the empty text."""
+        self.generic_visit(node)
+        if node.expr2 is None:
+            node.expr2 = nodes.Const("", lineno=node.lineno)
         return node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Concat:  # noqa: N802

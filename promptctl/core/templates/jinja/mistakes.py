@@ -45,11 +45,17 @@ _INSIDE = re.compile(
     r"'(?:\\.|[^'\\])*+(?:'|\Z)|\"(?:\\.|[^\"\\])*+(?:\"|\Z)|\}\}|%\}|\{\{|\{%|[{}]", re.DOTALL
 )
 _WORD = re.compile(r"[-+\s]*(\w+)")
+_NAME = re.compile(r"\s*([\w.]+)\s*\}")
+_MUSTACHE_SIGNS = ("{", "#", "^", "/", ">", "&", "!")
+"""What may follow `{{` in Mustache and, but for a brace, not in Jinja."""
 
 
 def explain(text: str, offset: int, message: str) -> Mistake:
     """The mistake behind a message of Jinja's parser that points at an offset."""
     tags = list(_tags(text))
+    around = next((tag for tag in tags if tag.end is None or offset < tag.end), None)
+    if around is not None and around.opener == "{{" and around.words[:1] in _MUSTACHE_SIGNS:
+        return _mustache_tag(around)
     open_tag = next((tag for tag in tags if tag.end is None), None)
     if open_tag is not None and open_tag.start <= offset:
         return _unclosed_tag(open_tag)
@@ -101,6 +107,15 @@ def _end_of_tag(text: str, start: int) -> int | None:
         elif found in _CLOSERS or found == "}":
             return None
     return None
+
+
+def _mustache_tag(tag: _Tag) -> Mistake:
+    name = _NAME.match(tag.words, 1)
+    if tag.words.startswith("{") and name:
+        message, hint = f"`{{{{{{{name[1]}}}}}}}` is Mustache", f"write `{{{{ {name[1]} }}}}`"
+        return Mistake(tag.start, message, f"{hint}, or set `template_format: mustache`")
+    message = f"`{{{{{tag.words[:1]}` is Mustache, and this template is read as Jinja"
+    return Mistake(tag.start, message, "set `template_format: mustache`")
 
 
 def _unclosed_tag(tag: _Tag) -> Mistake:

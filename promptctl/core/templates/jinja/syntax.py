@@ -7,6 +7,7 @@ their own; an `if` has none, so what only one branch sets still comes from outsi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from inspect import signature
@@ -24,6 +25,7 @@ from promptctl.core.templates import (
 )
 from promptctl.core.templates.jinja.environment import default_filter
 from promptctl.core.templates.jinja.filters import FILTERS, LOOP_ATTRIBUTES, TESTS
+from promptctl.core.templates.jinja.methods import FUNCTIONS, METHODS
 
 MAX_DEPTH = 50
 """Nesting of the syntax tree; Python compiles no more than 200 brackets, and one node makes up to 3."""
@@ -31,6 +33,12 @@ MAX_LOOPS = 8
 """Loops inside loops; Python itself compiles no more than 20."""
 _FILTERS = {**FILTERS, "default": default_filter, "d": default_filter}
 _TESTS = {**TESTS, "defined": TESTS["none"], "undefined": TESTS["none"]}
+_INSTEAD = {
+    "format": "join the pieces with `~`, as in {{ first ~ ' and ' ~ second }}",
+    "append": "a template cannot change a value; set a new one to `list + [item]`",
+    "update": "a template cannot change a value",
+}
+"""What to write for what is often tried."""
 
 _PLAIN: tuple[type[nodes.Node], ...] = (
     nodes.Template,
@@ -158,22 +166,43 @@ class Walk:
         self.visit_all((node.node, argument), bound)
 
     def visit_call(self, node: nodes.Call, bound: Names) -> None:
-        """Nothing can be called; the arguments are looked at all the same."""
+        """A method or a function of ours; of anything else the arguments are looked at all the same."""
         called = node.node
-        name = called.attr if isinstance(called, nodes.Getattr) else getattr(called, "name", "")
-        hint = (
-            f"use the filter `{name}`"
-            if name in _FILTERS
-            else "use a filter, or give the value as a variable"
-        )
-        self.problem(
-            node,
-            f"a template cannot call `{name}`" if name else "a template cannot call anything",
-            hint,
-        )
         if isinstance(called, nodes.Getattr):
+            function, given = METHODS.get(called.attr), len(node.args)
             self.visit(called.node, bound)
+        else:
+            name = called.name if isinstance(called, nodes.Name) else ""
+            function = FUNCTIONS.get(name) if name not in bound and node.args else None
+            given = len(node.args) - 1
+        at = self._name_of_call(node)
+        if function is None:
+            self._forbid_call(node, at)
+        elif node.dyn_args is not None or node.dyn_kwargs is not None:
+            self.problem(at, "arguments with `*` are not available in prompts")
+        elif not _takes(function, given, tuple(key.key for key in node.kwargs)):
+            message = f"`{_called(node)}` does not take these arguments"
+            self.problem(at, message, rule="template-syntax")
         self.visit_all((*node.args, *node.kwargs), bound)
+
+    def _name_of_call(self, node: nodes.Call) -> nodes.Node:
+        """The name that is called, at its own place: a member's node stands at its dot."""
+        if isinstance(node.node, nodes.Getattr):
+            dot = re.compile(r"\.\s*").match(self.text, node.node.lineno - 1)
+            return nodes.Name(node.node.attr, "load", lineno=1 + dot.end() if dot else node.lineno)
+        return node.node if isinstance(node.node, nodes.Name) else node
+
+    def _forbid_call(self, node: nodes.Call, at: nodes.Node) -> None:
+        name = _called(node)
+        hint = "use a filter, or give the value as a variable"
+        if name in _FILTERS:
+            hint = f"use the filter `{name}`"
+        elif name in _INSTEAD:
+            hint = _INSTEAD[name]
+        elif isinstance(node.node, nodes.Getattr):
+            hint = did_you_mean(name, METHODS) or hint
+        message = f"a template cannot call `{name}`" if name else "a template cannot call anything"
+        self.problem(at, message, hint)
 
     def visit_filter(self, node: nodes.Filter, bound: Names) -> None:
         """A filter of ours, with arguments written out."""
@@ -191,19 +220,15 @@ class Walk:
         if node.dyn_args is not None or node.dyn_kwargs is not None:
             self.problem(node, "arguments with `*` are not available in prompts")
         elif node.name not in known:
-            hint = did_you_mean(node.name, known) or f"{what}s are {', '.join(sorted(known))}"
+            hint = _INSTEAD.get(node.name) or did_you_mean(node.name, known)
+            hint = hint or f"{what}s are {', '.join(sorted(known))}"
             self.problem(node, f"there is no {what} `{node.name}`", hint)
         elif not _takes(known[node.name], len(node.args), tuple(key.key for key in node.kwargs)):
             message = f"the {what} `{node.name}` does not take these arguments"
             self.problem(node, message, rule="template-syntax")
 
     def visit_condition(self, node: nodes.CondExpr, bound: Names) -> None:
-        """`a if b else c`."""
-        if node.expr2 is None:
-            hint = 'add `else ""`'
-            self.problem(
-                node, "an `if` inside an expression needs an `else`", hint, "template-syntax"
-            )
+        """`a if b else c`; without an `else` it is the empty text."""
         self.visit_all((node.expr1, node.test, node.expr2), bound)
 
     def visit_if(self, node: nodes.If, bound: Names) -> None:
@@ -282,6 +307,11 @@ class Walk:
     def visit_namespace(self, node: nodes.NSRef, bound: Names) -> None:
         """`set ns.x`, which needs a namespace that nobody can make."""
         self.problem(node, "a template cannot change a value", "set a name of its own")
+
+
+def _called(node: nodes.Call) -> str:
+    called = node.node
+    return called.attr if isinstance(called, nodes.Getattr) else getattr(called, "name", "")
 
 
 @lru_cache(maxsize=1024)
