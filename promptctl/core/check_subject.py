@@ -11,6 +11,7 @@ from promptctl.core.json_data import Json
 from promptctl.core.prompt import Path
 from promptctl.core.rules import found
 from promptctl.core.schema_words import SchemaProblem
+from promptctl.core.value_words import about
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Subject:
         """Findings for what a JSON Schema says about the value at `path`."""
         for problem in problems:
             place = (*path, *problem.path)
-            message = f"{subject}: {problem.message}"
+            message = about(subject, problem.message)
             yield self.found(rule, place, message, problem.hint, key=problem.at_key)
 
 

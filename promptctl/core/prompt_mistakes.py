@@ -75,7 +75,12 @@ def explain_problems(
     explained: dict[tuple[Path, str], SchemaProblem] = {}
     meant = set[Path]()
     for problem in problems:
-        if problem.at_key and problem.keyword in ("additionalProperties", "unevaluatedProperties"):
+        if (other := _other_tool(problem, data)) is not None:
+            problem = other
+        elif problem.at_key and problem.keyword in (
+            "additionalProperties",
+            "unevaluatedProperties",
+        ):
             problem, keys = _unknown_key(problem, data)
             holder = problem.path[:-1]
             meant.update((*holder, key) for key in keys if key not in _at(data, holder))
@@ -99,6 +104,9 @@ def _unknown_key(
     assert isinstance(key, str)
     if not parents:
         return _unknown_root_key(problem, key, data[key])
+    if parents == ["parameters"] and key in _ROOT_KEYS:
+        message = f"{shown(key)} belongs at the top level, beside `parameters`"
+        return replace(problem, message=message, hint="move it there"), ()
     if parents == ["parameters"] and problem.hint != f"did you mean `{_nearest(key, PARAMETERS)}`?":
         name = _PARAMETER_ALIASES.get(key)
         hint = f"did you mean `{name}`?" if name else "a provider's own keys go under `extra`"
@@ -155,7 +163,17 @@ def _with_hint(problem: SchemaProblem, data: Mapping[str, Json]) -> SchemaProble
         return _tool_choice(problem, data)
     elif problem.keyword == "type" and path:
         hint = _form(path, _value(data, path))
+    elif path == ("parameters", "temperature") and problem.keyword == "maximum":
+        return _warmest(problem, data)
     return replace(problem, hint=hint) if hint else problem
+
+
+def _warmest(problem: SchemaProblem, data: Mapping[str, Json]) -> SchemaProblem:
+    """A temperature beyond the provider's own limit: the limit alone would look arbitrary."""
+    if data.get("provider") != "anthropic":
+        return problem
+    given = shown(_at(data, ("parameters",)).get("temperature"))
+    return replace(problem, message=f"`temperature` is {given}, but anthropic takes at most 1")
 
 
 def _form(path: Path, value: Json) -> str | None:
@@ -181,6 +199,18 @@ def _message(value: Json) -> str:
     content = given.get(role or "content", "…")
     role = role or str(given.get("role"))
     return f"- {{role: {role if role in _ROLES else 'user'}, content: {_flow(content)}}}"
+
+
+def _other_tool(problem: SchemaProblem, data: Mapping[str, Json]) -> SchemaProblem | None:
+    """The one thing to say of a tool that is no function, whatever else the schema misses in it."""
+    if len(problem.path) < 2 or problem.path[0] != "tools":
+        return None
+    kind = _at(data, problem.path[:2]).get("type")
+    if not isinstance(kind, str) or kind == "function" or _nearest(kind, ["function"]):
+        return None
+    message = f"tools are functions here, and this one is {shown(kind)}"
+    hint = "remove it; to keep what Phoenix has here, move it under `metadata.phoenix`"
+    return SchemaProblem((*problem.path[:2], "type"), "const", message, hint)
 
 
 def _tool_choice(problem: SchemaProblem, data: Mapping[str, Json]) -> SchemaProblem:

@@ -27,6 +27,7 @@ from promptctl.core.prompt import (
 from promptctl.core.schema import value_problems
 from promptctl.core.schema_words import SchemaProblem, did_you_mean
 from promptctl.core.templates import Template, TemplateFailed, cached_template
+from promptctl.core.value_words import about
 from promptctl.errors import UsageProblem, VariablesRefused
 
 NAMED_BY_ITSELF = frozenset({"local", "echo"})
@@ -84,7 +85,7 @@ def _worded(name: str, problem: SchemaProblem) -> str:
     steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in problem.path)
     hint = f" ({problem.hint})" if problem.hint else ""
     message = problem.message.removeprefix("the file: ")  # a value by itself is no file
-    return f"variable `{name}{steps}`: {message}{hint}"
+    return f"{about(f'variable `{name}{steps}`', message)}{hint}"
 
 
 def _usage(prompt: Prompt) -> str:

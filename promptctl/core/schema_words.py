@@ -9,6 +9,7 @@ from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json, dump_json
 from promptctl.core.nearest import nearest_word
 from promptctl.core.prompt import Path
+from promptctl.core.value_words import looks_like, other_type_hint, unquoted_hint
 
 MAX_SHOWN = 60
 """Characters of a value that a message repeats: values can be long, and can be secrets."""
@@ -75,6 +76,8 @@ def word_failure(failure: Failure) -> Iterator[SchemaProblem]:
         yield _word_type(failure, _strings(failure.expected))
     elif failure.keyword == "enum":
         yield _word_enum(failure, _list(failure.expected))
+    elif failure.keyword == "const":
+        yield _word_const(failure)
     else:
         yield _word_simple(failure)
 
@@ -147,18 +150,34 @@ def _word_type(failure: Failure, types: Sequence[str]) -> SchemaProblem:
         hint = "give it a value, or remove the key"
     elif "string" in types and isinstance(value, (bool, int, float)):
         hint = "quote it"
+    elif isinstance(value, str):
+        hint = unquoted_hint(value, types)
     return _problem(
         failure, f"{_subject(failure.path)} must be {names}, but this is {_what(value)}", hint
     )
 
 
 def _word_enum(failure: Failure, allowed: Sequence[Json]) -> SchemaProblem:
-    words = [shown(value) for value in allowed]
-    hint = None
-    if isinstance(failure.instance, str):
-        hint = did_you_mean(failure.instance, [v for v in allowed if isinstance(v, str)])
-    message = f"{shown(failure.instance)} is not one of {one_of(words)}"
+    value, hint = failure.instance, other_type_hint(failure.instance, allowed)
+    if isinstance(value, str):
+        hint = hint or did_you_mean(value, [v for v in allowed if isinstance(v, str)])
+    words = [_shown_among(v, (value, *allowed)) for v in allowed]
+    message = f"{_shown_among(value, allowed)} is not one of {one_of(words)}"
     return _problem(failure, f"{_subject(failure.path)}: {message}", hint)
+
+
+def _word_const(failure: Failure) -> SchemaProblem:
+    value, expected = failure.instance, failure.expected
+    this, that = _shown_among(value, [expected]), _shown_among(expected, [value])
+    message = f"{_subject(failure.path)} is {this}, but must be {that}"
+    return _problem(failure, message, other_type_hint(value, [expected]) or f"expected {that}")
+
+
+def _shown_among(value: Json, others: Sequence[Json]) -> str:
+    """`value` as `shown` gives it; a text as `"1"` where another type beside it looks the same."""
+    if any(looks_like(value, other) for other in others):
+        return f'`"{value}"` (text)'
+    return shown(value)
 
 
 def _word_unknown_keys(failure: Failure) -> Iterator[SchemaProblem]:
@@ -223,13 +242,12 @@ def _word_dependent(failure: Failure) -> Iterator[SchemaProblem]:
 
 
 def _word_simple(failure: Failure) -> SchemaProblem:
-    subject, expected = _subject(failure.path), failure.expected
+    subject = _subject(failure.path)
     wording = _SIMPLE.get(failure.keyword)
     if wording is None:
         return _problem(failure, f"{subject} does not match the schema ({failure.keyword})")
     text = wording(failure)
-    hint = f"expected {shown(expected)}" if failure.keyword == "const" else None
-    return _problem(failure, f"{subject} {text}", hint)
+    return _problem(failure, f"{subject} {text}")
 
 
 def _count(failure: Failure) -> str:
@@ -237,7 +255,6 @@ def _count(failure: Failure) -> str:
 
 
 _SIMPLE: Mapping[str, Callable[[Failure], str]] = {
-    "const": lambda f: f"is {shown(f.instance)}, but must be {shown(f.expected)}",
     "pattern": lambda f: f"is {shown(f.instance)}, which does not match {shown(f.expected)}",
     "minimum": lambda f: f"is {shown(f.instance)}, but must be at least {_count(f)}",
     "maximum": lambda f: f"is {shown(f.instance)}, but must be at most {_count(f)}",

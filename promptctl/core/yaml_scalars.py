@@ -7,6 +7,8 @@ import re
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
 
+_EXACT = 2**53
+"""Whole numbers below it have one spelling as a float and as an integer."""
 MAX_DIGITS = 4300
 """Longer integers are refused, as Python and most readers of JSON do."""
 
@@ -78,10 +80,14 @@ def read_plain(text: str) -> tuple[Json, ScalarProblem | None]:
 _QUOTE = "quote it if it is meant as text"
 
 
-def _differs(text: str, other: str) -> ScalarProblem:
+def _differs(text: str, other: str, meant: str | None = None) -> ScalarProblem:
+    """`meant` is how all readers take the number that the text most probably is."""
     shown = text if len(text) <= 40 else f"{text[:40]}…"
     message = f"YAML readers disagree on `{shown}`: some read {other}"
-    return ScalarProblem("yaml-ambiguous", message, _QUOTE)
+    plain = meant is not None and len(meant) <= 40
+    return ScalarProblem(
+        "yaml-ambiguous", message, f"write {meant}, or {_QUOTE}" if plain else _QUOTE
+    )
 
 
 def _read_integer(text: str) -> tuple[Json, ScalarProblem | None]:
@@ -92,7 +98,7 @@ def _read_integer(text: str) -> tuple[Json, ScalarProblem | None]:
     if digits[0] == "0" and len(digits) > 1:
         octal = digits.strip("01234567") == ""
         other = f"the octal number {int(digits, 8)}" if octal and len(digits) < 40 else "text"
-        return int(text), _differs(text, other)
+        return int(text), _differs(text, other, str(int(text)))
     return int(text), None
 
 
@@ -102,6 +108,8 @@ def _read_float(text: str) -> tuple[Json, ScalarProblem | None]:
         return None, ScalarProblem("yaml-number", "the number is out of range", _QUOTE)
     if not _FLOAT_OF_BOTH.match(text):
         hint = "write it with a point and a signed exponent, like 1.0e+3"
+        if value.is_integer() and abs(value) < _EXACT:
+            hint = f"write {int(value)}, or {_QUOTE}"
         return value, ScalarProblem("yaml-ambiguous", _differs(text, "text").message, hint)
     return value, None
 
@@ -111,7 +119,20 @@ def _read_other(text: str) -> tuple[Json, ScalarProblem | None]:
     if based:
         if len(text) > MAX_DIGITS:
             return None, ScalarProblem("yaml-number", "the integer is too long", _QUOTE)
-        return int(text, 0), (_differs(text, "text") if text[1] == "o" else None)
+        value = int(text, 0)
+        return value, (_differs(text, "text", str(value)) if text[1] == "o" else None)
     if re.match(_NUMBER_OF_1_1, text, re.VERBOSE):
-        return text, _differs(text, "a number")
+        return text, _differs(text, "a number", _without_marks(text))
     return text, None
+
+
+def _without_marks(text: str) -> str | None:
+    """A number of YAML 1.1 as every reader takes it; None for one with parts of sixty."""
+    if ":" in text or len(text) > 40:
+        return None
+    digits = text.replace("_", "").lstrip("+")
+    body = digits.lstrip("-")
+    base = {"0b": 2, "0x": 16}.get(body[:2])
+    if base is not None:
+        return f"{'-' if digits[0] == '-' else ''}{int(body[2:], base)}" if body[2:] else None
+    return digits if read_plain(digits)[1] is None else None

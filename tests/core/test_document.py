@@ -118,17 +118,17 @@ def test_what_is_refused_is_named_with_its_place(
         (
             "a: 1_000",
             "YAML readers disagree on `1_000`: some read a number",
-            "quote it if it is meant as text",
+            "write 1000, or quote it if it is meant as text",
         ),
         (
             "a: 017",
             "YAML readers disagree on `017`: some read the octal number 15",
-            "quote it if it is meant as text",
+            "write 17, or quote it if it is meant as text",
         ),
         (
             "a: 1e3",
             "YAML readers disagree on `1e3`: some read text",
-            "write it with a point and a signed exponent, like 1.0e+3",
+            "write 1000, or quote it if it is meant as text",
         ),
     ],
 )

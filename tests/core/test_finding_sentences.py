@@ -90,3 +90,82 @@ def test_what_is_no_yaml_is_told_by_its_cause(
     text: str, place: str, message: str, hint: str | None
 ) -> None:
     assert told(text)[: 3 if hint else 2] == (place, message, hint)[: 3 if hint else 2]
+
+
+def _variable(schema: str) -> str:
+    return f"{HEAD}template: '{{{{ x }}}}'\nvariables:\n  x: {schema}\n"
+
+
+@pytest.mark.parametrize(
+    ("schema", "message", "hint"),
+    [
+        ("{type: [string, null]}",
+         "variable `x`: `type` item 2: `null` is not one of `array`, `boolean`, `integer`, `\"null\"` (text),"
+         " `number`, `object` or `string`", 'write `"null"`'),
+        ("{enum: [1, 2], default: '1'}",
+         'the default of `x`: `"1"` (text) is not one of `1` or `2`', "remove the quotes"),
+        ("{enum: ['true', other], default: true}",
+         'the default of `x`: `true` is not one of `"true"` (text) or `other`', 'write `"true"`'),
+        ("{enum: [1, 2], default: one}", "the default of `x`: `one` is not one of `1` or `2`", None),
+        ("{const: '1', default: 1}", 'the default of `x` is `1`, but must be `"1"` (text)', 'write `"1"`'),
+        ("{type: integer, default: '1'}", "the default of `x` must be a whole number, but this is a string",
+         "remove the quotes"),
+        ("{type: integer, default: one}", "the default of `x` must be a whole number, but this is a string",
+         None),
+        ("{type: integer, maximum: 5, default: 7}", "the default of `x` is `7`, but must be at most 5", None),
+        ("{type: array, items: {maximum: 5}, default: [7]}",
+         "the default of `x`: item 1 is `7`, but must be at most 5", None),
+    ],
+)  # fmt: skip
+def test_a_value_and_a_text_that_looks_like_it_are_told_apart(
+    schema: str, message: str, hint: str | None
+) -> None:
+    assert told(_variable(schema))[1:] == (message, hint)
+
+
+@pytest.mark.parametrize(
+    ("rest", "place", "message", "hint"),
+    [
+        ("parameters: {response_format: {type: text}}\n", "4:14",
+         "`response_format` belongs at the top level, beside `parameters`", "move it there"),
+        ("parameters: {tools: []}\n", "4:14", "`tools` belongs at the top level, beside `parameters`",
+         "move it there"),
+        ("parameters: {temperature: 2.5}\n", "4:27", "`temperature` is `2.5`, but must be at most 2", None),
+        ("tools: [{type: raw, raw: {a: 1}}]\n", "4:16", "tools are functions here, and this one is `raw`",
+         "remove it; to keep what Phoenix has here, move it under `metadata.phoenix`"),
+        ("tools: [{type: functoin, function: {name: f}}]\n", "4:16",
+         "`type` is `functoin`, but must be `function`", "expected `function`"),
+    ],
+)  # fmt: skip
+def test_what_stands_in_the_wrong_place_is_told_where_it_belongs(
+    rest: str, place: str, message: str, hint: str | None
+) -> None:
+    assert told(HELLO + rest) == (place, message, hint)
+
+
+def test_a_limit_of_one_provider_names_it() -> None:
+    text = "provider: anthropic\nmodel: claude-x\ntemplate: Hi\nparameters: {temperature: 1.5}\n"
+    assert told(text) == ("4:27", "`temperature` is `1.5`, but anthropic takes at most 1", None)
+
+
+@pytest.mark.parametrize(
+    ("number", "meant"),
+    [
+        *(
+            ("1_000", "1000"),
+            ("010", "10"),
+            ("08", "8"),
+            ("0o17", "15"),
+            ("0b11", "3"),
+            ("0xf_f", "255"),
+        ),
+        *(("1e3", "1000"), ("-0b11", "-3"), ("+1_0.5", "10.5"), ("1:20", None), ("0_10", None)),
+        ("0x_", None),
+    ],
+)
+def test_an_ambiguous_number_is_offered_as_it_was_most_probably_meant(
+    number: str, meant: str | None
+) -> None:
+    _, message, hint = told(f"{HELLO}parameters: {{max_tokens: {number}}}\n")
+    assert f"disagree on `{number}`" in message
+    assert hint == f"{f'write {meant}, or ' if meant else ''}quote it if it is meant as text"
