@@ -15,6 +15,7 @@ import typer.core
 import typer.main
 
 from promptctl import __version__
+from promptctl.cli.help_text import plain_help
 from promptctl.cli.options import Session
 from promptctl.core.nearest import nearest_word
 from promptctl.errors import Bug, LocalIOError, PromptctlError, UsageProblem
@@ -53,6 +54,7 @@ class CommandTable(typer.core.TyperGroup):
         command = typer.main.get_command(module.app)
         command.name = cmd_name
         _add_stream_options(command)
+        plain_help(command)
         return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -201,6 +203,11 @@ def main(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
         if _stems_from(error, BrokenPipeError):
             _silence(terminal)
             return CLOSED_PIPE_EXIT
+        if isinstance(
+            error, SystemExit
+        ):  # how the parser ends when a shell asked what it may offer
+            terminal.flush()
+            return error.code if isinstance(error.code, int) else 0
         if isinstance(error, OSError):
             return _report_os_error(error, session)
         return _report_bug(error, session)
@@ -235,10 +242,10 @@ def _report_usage(error: Any, session: Session) -> int:
     """A mistake on the command line, found by the parser: one line and where to look."""
     context = getattr(error, "ctx", None)
     where = context.command_path if context is not None else "promptctl"
-    problem = UsageProblem(error.format_message().rstrip("."), f"{where} --help")
     if type(error).__name__ == "NoArgsIsHelpError":
-        session.terminal.write(f"{problem.message}\n")
+        session.terminal.write(f"{error.format_message()}\n")
         return 0
+    problem = UsageProblem(error.format_message().rstrip("."), f"{where} --help")
     report(problem, session)
     return 2
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from promptctl.cli.options import Session, command_app, complete_reference, session_of
+from promptctl.cli.options import Session, command_app, complete_name, session_of
 
 app = command_app()
 
@@ -17,7 +17,7 @@ def edit(
         typer.Argument(
             metavar="NAME",
             help="A prompt of the working tree, or its file.",
-            autocompletion=complete_reference,
+            autocompletion=complete_name,
         ),
     ],
 ) -> int:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from promptctl.cli.options import FormatOption, command_app, session_of
+from promptctl.cli.options import FormatOption, command_app, complete_provider, session_of
 
 app = command_app()
 
@@ -32,6 +32,7 @@ def init(
         typer.Option(
             "--provider",
             metavar="PROVIDER",
+            autocompletion=complete_provider,
             help="Its provider; by default one that answers here without a key.",
             show_default=False,
         ),

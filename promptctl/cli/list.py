@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from promptctl.cli.options import FormatOption, command_app, session_of
+from promptctl.cli.options import FormatOption, command_app, complete_name, session_of
 
 app = command_app()
 
@@ -15,7 +15,10 @@ def list_command(
     pattern: Annotated[
         str | None,
         typer.Argument(
-            metavar="[GLOB]", help="Only the prompts whose names match.", show_default=False
+            metavar="[GLOB]",
+            help="Only the prompts whose names match.",
+            show_default=False,
+            autocompletion=complete_name,
         ),
     ] = None,
     at: Annotated[

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from promptctl.cli.options import FormatOption, command_app, session_of
+from promptctl.cli.options import FormatOption, command_app, complete_provider, session_of
 from promptctl.errors import UsageProblem
 
 app = command_app()
@@ -25,6 +25,7 @@ def new(
         typer.Option(
             "--provider",
             metavar="PROVIDER",
+            autocompletion=complete_provider,
             help="Its provider; by default one that answers here without a key.",
             show_default=False,
         ),

@@ -38,19 +38,48 @@ FormatOption = Annotated[
 
 
 def complete_reference(context: typer.Context, incomplete: str) -> list[str]:
-    """What a shell offers for a REF: names of prompts, and `@.` and `@HEAD` behind one."""
-    from promptctl.operations.browse import complete_reference as complete
+    """What a shell offers for a REF: names of prompts, and revisions behind one."""
+    from promptctl.operations.completion import references
 
+    return references(*_place(context), incomplete)
+
+
+def complete_name(context: typer.Context, incomplete: str) -> list[str]:
+    """What a shell offers for the name of a prompt."""
+    from promptctl.operations.completion import names
+
+    return names(*_place(context), incomplete)
+
+
+def complete_provider(context: typer.Context, incomplete: str) -> list[str]:
+    """What a shell offers for a provider: those built in, and the user's own."""
+    from promptctl.operations.completion import providers
+
+    return providers(session_of(context).environ, incomplete)
+
+
+def complete_variable(context: typer.Context, incomplete: str) -> list[str]:
+    """What a shell offers for `--var`: the variables of the prompt that the line names already."""
+    from promptctl.operations.completion import variables
+
+    # A line that ends in `--var` is no whole one, and its REF is still among what was not parsed.
+    references = [*filter(None, [context.params.get("reference")]), *context.args]
+    given = {text.partition("=")[0] for text in context.params.get("var") or ()}
+    offered = variables(*_place(context), references[0], incomplete) if references else []
+    return [name for name in offered if name.removesuffix("=") not in given]
+
+
+def _place(context: typer.Context) -> tuple[Path, Mapping[str, str]]:
     session = session_of(context)
     group = context.find_root().params
-    return complete(session.directory / (group.get("directory") or ""), session.environ, incomplete)
+    return session.directory / (group.get("directory") or ""), session.environ
 
 
 ReferenceArgument = Annotated[
     str,
     typer.Argument(
         metavar="REF",
-        help="NAME (the working tree), NAME@COMMIT, or a prompt file.",
+        help="NAME (the working tree), NAME@REV (a git revision), or a prompt file.",
         autocompletion=complete_reference,
     ),
 ]
@@ -60,6 +89,7 @@ VarOption = Annotated[
         "--var",
         metavar="NAME=VALUE",
         help="A variable; its value is text or JSON as declared, @FILE reads a file. Repeatable.",
+        autocompletion=complete_variable,
     ),
 ]
 VarsOption = Annotated[
@@ -75,10 +105,17 @@ StdinOption = Annotated[
     ),
 ]
 ModelOption = Annotated[
-    str | None, typer.Option("-m", "--model", help="Another model than the prompt names.")
+    str | None,
+    typer.Option("-m", "--model", metavar="MODEL", help="Another model than the prompt names."),
 ]
 ProviderOption = Annotated[
-    str | None, typer.Option("--provider", help="Another provider than the prompt names.")
+    str | None,
+    typer.Option(
+        "--provider",
+        metavar="PROVIDER",
+        help="Another provider than the prompt names.",
+        autocompletion=complete_provider,
+    ),
 ]
 SetOption = Annotated[
     list[str] | None,
@@ -103,6 +140,7 @@ def command_app(help_text: str | None = None) -> typer.Typer:
     """An application for one command, or for a group of them, in the house style."""
     return typer.Typer(
         help=help_text,
+        no_args_is_help=help_text is not None,
         add_completion=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},

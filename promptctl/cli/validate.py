@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from promptctl.cli.options import command_app, session_of
+from promptctl.cli.options import command_app, complete_name, session_of
 from promptctl.errors import UsageProblem
 
 app = command_app()
@@ -17,9 +17,10 @@ def validate(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PATH or NAME]…",
-            help="Files, folders, prompt names or globs of names; all prompts unless given.",
+            metavar="[PROMPT]...",
+            help="Prompt names or globs of names, files or folders; all prompts unless given.",
             show_default=False,
+            autocompletion=complete_name,
         ),
     ] = None,
     changed: Annotated[
@@ -48,7 +49,8 @@ def validate(
     ] = None,
     rules: Annotated[bool, typer.Option("--rules", help="List all rules instead.")] = False,
     jobs: Annotated[
-        int | None, typer.Option(min=1, max=64, help="Processes to use at most.")
+        int | None,
+        typer.Option(metavar="N", min=1, max=64, help="Processes to use at most, 1 to 64."),
     ] = None,
 ) -> int:
     """Check prompts: YAML, schema, templates, and everything the rules know. Exit 1 on errors."""

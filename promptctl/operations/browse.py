@@ -27,7 +27,6 @@ from promptctl.errors import (
     PromptNotFound,
 )
 from promptctl.operations.repository import Repository, Source
-from promptctl.repo.worktree import Worktree
 from promptctl.settings import SETTING_NAMES, Settings, read_settings
 
 
@@ -132,16 +131,3 @@ def _endpoint_summaries(
             "present" if endpoint.key is not None else "missing" if needed else "not needed",
             endpoint.key_variable,
         )
-
-
-def complete_reference(directory: Path, environ: Mapping[str, str], incomplete: str) -> list[str]:
-    """What a shell may offer for the beginning of a reference; nothing where nothing can be known."""
-    name, at, revision = incomplete.partition("@")
-    if at:
-        return [f"{name}@{end}" for end in (".", "HEAD") if end.startswith(revision)]
-    try:
-        settings = read_settings(directory, environ)
-        files = Worktree(settings.root, settings.prompts_dir).prompt_files()
-        return [file.name for file in files if file.is_prompt and file.name.startswith(name)]
-    except PromptctlError:
-        return []

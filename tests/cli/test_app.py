@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
 
 import pytest
+
+from tests.generate_docs import command_lines
 
 COMMAND = [sys.executable, "-m", "promptctl"]
 
@@ -118,3 +121,20 @@ sys.exit(app.main(["schema"]))
 def test_stream_options_may_stand_behind_the_command() -> None:
     assert promptctl("schema", "-q").returncode == 0
     assert promptctl("schema", "--color", "never").returncode == 0
+
+
+@pytest.mark.parametrize("group", [(), ("model",)])
+def test_a_bare_group_prints_exactly_its_help(group: tuple[str, ...]) -> None:
+    bare = promptctl(*group)
+    assert (bare.returncode, bare.stderr) == (0, "")
+    assert bare.stdout == promptctl(*group, "--help").stdout
+
+
+def test_help_shows_no_notation_of_the_parser() -> None:
+    for words in command_lines():
+        usage = promptctl(*words, "--help").stdout
+        assert not re.search(r"\{[A-Z]|\]:<|<(int|str|float|path)\b|x>=|<=x|\[required\]", usage), (
+            words
+        )
+    assert "Usage: promptctl run [OPTIONS] REF\n" in promptctl("run", "-h").stdout
+    assert "Usage: promptctl init [OPTIONS] [DIR]\n" in promptctl("init", "-h").stdout

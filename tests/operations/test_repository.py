@@ -16,7 +16,8 @@ from promptctl.errors import (
     RevisionNotFound,
     VersionNotFound,
 )
-from promptctl.operations.browse import complete_reference, list_prompts
+from promptctl.operations.browse import list_prompts
+from promptctl.operations.completion import references
 from promptctl.operations.repository import Repository, open_repository
 from tests.conftest import GitRepository
 
@@ -180,14 +181,14 @@ def test_git_is_not_started_for_what_stands_in_the_working_tree(files: GitReposi
     [
         ("", ["greeting", "support/reply", "support/triage"]),
         ("sup", ["support/reply", "support/triage"]),
-        ("greeting@", ["greeting@.", "greeting@HEAD"]),
+        ("greeting@", ["greeting@.", "greeting@HEAD", "greeting@main"]),
         ("greeting@H", ["greeting@HEAD"]),
         ("x", []),
     ],
 )
 def test_completion(files: GitRepository, typed: str, offered: list[str]) -> None:
-    assert complete_reference(files.path, os.environ, typed) == offered
+    assert references(files.path, os.environ, typed) == offered
 
 
 def test_completion_outside_a_repository_is_silent(tmp_path: Path) -> None:
-    assert complete_reference(tmp_path / "nowhere", os.environ, "a") == []
+    assert references(tmp_path / "nowhere", os.environ, "a") == []
