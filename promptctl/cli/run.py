@@ -49,7 +49,9 @@ def run(
     ] = None,
     timeout: Annotated[
         float | None,
-        typer.Option("--timeout", metavar="SECONDS", min=0.001, help="Give up after so long."),
+        typer.Option(
+            "--timeout", metavar="SECONDS", min=0.001, help="Give up after so many seconds."
+        ),
     ] = None,
 ) -> int:
     """Send a prompt and stream the answer to standard output."""
