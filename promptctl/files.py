@@ -53,7 +53,7 @@ def read_file_below(root: Path, path: str, limit: int = MAX_FILE) -> bytes:
 def _parts(path: str) -> list[str]:
     parts = path.split("/")
     if "\0" in path or "\\" in path or any(part in ("", ".", "..") for part in parts):
-        raise FileRefused(f"{path!r} is no plain path: use names and single slashes, without ..")
+        raise FileRefused(f"`{path}` is no plain path: use names and single slashes, without ..")
     return parts
 
 

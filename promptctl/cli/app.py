@@ -62,7 +62,7 @@ class CommandTable(typer.core.TyperGroup):
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
             near = nearest_word(args[0], COMMANDS)
             hint = f"did you mean `promptctl {near}`?" if near else "promptctl --help"
-            raise UsageProblem(f"there is no command {args[0]!r}", hint)
+            raise UsageProblem(f"there is no command `{args[0]}`", hint)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -240,13 +240,13 @@ def _run(argv: Sequence[str], session: Session) -> int:
 
 def _report_usage(error: Any, session: Session) -> int:
     """A mistake on the command line, found by the parser: one line and where to look."""
-    context = getattr(error, "ctx", None)
-    where = context.command_path if context is not None else "promptctl"
     if type(error).__name__ == "NoArgsIsHelpError":
         session.terminal.write(f"{error.format_message()}\n")
         return 0
-    problem = UsageProblem(error.format_message().rstrip("."), f"{where} --help")
-    report(problem, session)
+    # Mistakes alone need the words: no command that runs pays for them.
+    from promptctl.cli.usage_words import usage_problem
+
+    report(usage_problem(error), session)
     return 2
 
 

@@ -51,7 +51,7 @@ def parse_reference(text: str) -> Reference:
     name, at, revision = text.partition("@")
     problem = name_problem(name)
     if problem is not None:
-        raise ReferenceInvalid(f"{name!r} is no prompt name: {problem}", "promptctl list")
+        raise ReferenceInvalid(f"`{name}` is no prompt name: {problem}", "promptctl list")
     return _with_revision(name, revision) if at else Reference(name)
 
 
@@ -113,12 +113,12 @@ def _part_problem(part: str) -> str | None:
     if len(part) > MAX_PART:
         return f"a part is longer than {MAX_PART} characters"
     if "--" in part:
-        return f"{part!r} holds --, which stands for a slash in slugs"
+        return f"`{part}` holds --, which stands for a slash in slugs"
     if _PART.fullmatch(part) is None:
         if part != part.lower():
-            return f"{part!r} has capital letters"
+            return f"`{part}` has capital letters"
         return (
-            f"{part!r} may only hold a-z, 0-9, _ and -, and begins and ends with a letter or digit"
+            f"`{part}` may only hold a-z, 0-9, _ and -, and begins and ends with a letter or digit"
         )
     return None
 

@@ -62,9 +62,12 @@ def check_variables(prompt: Prompt, given: Mapping[str, Json]) -> dict[str, Json
         if name not in prompt.variables:
             near = did_you_mean(name, prompt.variables)
             problems.append(f"unknown variable `{name}`" + (f" ({near})" if near else ""))
+    required = [name for name, variable in prompt.variables.items() if variable.required]
+    missing = [f"`{name}`" for name in required if name not in given]
+    if missing:
+        problems.append(f"missing variable{'s' * (len(missing) > 1)} {', '.join(missing)}")
     for name, variable in prompt.variables.items():
         if name not in given and variable.required:
-            problems.append(f"missing variable `{name}`")
             continue
         values[name] = given[name] if name in given else variable.schema["default"]
         problems += _value_problems(name, variable.schema, values[name])

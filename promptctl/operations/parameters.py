@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from promptctl.core.catalog import PARAMETERS
-from promptctl.core.json_data import Json, JsonInvalid, parse_json
+from promptctl.core.json_data import Json, JsonInvalid, dump_json, parse_json
 from promptctl.core.nearest import nearest_word
 from promptctl.core.schema import value_problems
+from promptctl.core.schema_words import shown
 from promptctl.errors import UsageProblem
 from promptctl.repo.schemas import read_schema_text
 
@@ -25,19 +26,22 @@ def parse_parameters(settings: Sequence[str]) -> dict[str, Json]:
     parameters: dict[str, Json] = {}
     extra: dict[str, Json] = {}
     problems: list[str] = []
+    hints: list[str] = []
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals:
-            problems.append(f"--set {setting[:60]!r} is not KEY=VALUE")
+            problems.append(f"--set {shown(setting)} is not KEY=VALUE")
         elif name.startswith(_EXTRA) and name != _EXTRA:
             extra[name.removeprefix(_EXTRA)] = _read(text)
         elif name in PARAMETERS:
             parameters[name], wrong = _fitting(text, schemas[name])
-            problems += [f"{name}: {problem}" for problem in wrong]
+            problems += [f"`{name}` {problem}" for problem in wrong]
+            hints += [_example(name, schemas[name])] * bool(wrong)
         else:
             problems.append(_unknown(name))
+            hints.append(f"parameters: {', '.join(PARAMETERS)}, extra.NAME")
     if problems:
-        raise UsageProblem("; ".join(problems), f"parameters: {', '.join(PARAMETERS)}, extra.NAME")
+        raise UsageProblem("; ".join(problems), hints[0] if hints else "--set temperature=0.2")
     return {**parameters, "extra": extra} if extra else parameters
 
 
@@ -63,6 +67,13 @@ def _fitting(text: str, schema: Mapping[str, Json]) -> tuple[Json, list[str]]:
     return value, [_about_it(problem.message) for problem in problems]
 
 
+def _example(name: str, schema: Mapping[str, Json]) -> str:
+    examples = schema.get("examples")
+    example = examples[0] if isinstance(examples, list) and examples else "VALUE"
+    text = example if isinstance(example, str) else dump_json(example)
+    return f"such as --set {name}={text}" if text.isalnum() else f"such as --set '{name}={text}'"
+
+
 def _about_it(message: str) -> str:
     """A problem of a whole value, worded for a sentence that has named it already."""
     return message.removeprefix("the file: ").replace("the file ", "it ", 1)
@@ -78,4 +89,4 @@ def _read(text: str) -> Json:
 def _unknown(name: str) -> str:
     near = nearest_word(name, PARAMETERS)
     guess = f": did you mean `{near}`?" if near else ""
-    return f"{name[:60]!r} is no parameter{guess}"
+    return f"{shown(name)} is no parameter{guess}"

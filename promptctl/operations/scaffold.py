@@ -153,7 +153,7 @@ def _check_name(name: str) -> None:
     problem = name_problem(name)
     if problem is not None:
         hint = "parts of a-z, 0-9, _ and -, joined by /, such as support/triage"
-        raise ReferenceInvalid(f"{name!r} is no prompt name: {problem}", hint)
+        raise ReferenceInvalid(f"`{name}` is no prompt name: {problem}", hint)
 
 
 def _check_free(settings: Settings, name: str) -> None:
@@ -232,7 +232,7 @@ def _start_files(
     top = settings.git_top or root
     folder = "" if root == top else root.relative_to(top).as_posix()
     if not folder.isprintable():
-        raise UsageProblem(f"a folder name like {folder!r} cannot stand in a workflow")
+        raise UsageProblem(f"a folder name like `{folder}` cannot stand in a workflow")
     prompts = settings.prompts_dir
     files = {root / SETTINGS_FILE: project_text(str(uuid.uuid4()))}
     if prompt is not None:

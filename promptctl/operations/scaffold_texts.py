@@ -67,7 +67,7 @@ def choose_answerer(
         provider = "local" if able else "echo"
     for option, value in (("--provider", provider), ("--model", model)):
         if value is not None and not (value.strip() and value.isprintable()):
-            raise UsageProblem(f"{option} {value!r} is no name")
+            raise UsageProblem(f"{option} `{value}` is no name")
     facts = PROVIDERS.get(provider)
     if facts is not None and feature is not None and feature not in facts.features:
         raise UsageProblem(

@@ -11,6 +11,7 @@ from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json, JsonInvalid, parse_json
 from promptctl.core.prompt import Prompt
 from promptctl.core.render import check_variables
+from promptctl.core.schema_words import shown
 from promptctl.errors import PromptctlError, UsageProblem, VariablesRefused
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -73,7 +74,7 @@ def _assign(
     """Put one `--var` into the values; its name, and what is wrong with it if something is."""
     name, equals, text = assignment.partition("=")
     if not equals or not name:
-        return assignment, f"--var {assignment[:60]!r} is not NAME=VALUE"
+        return assignment, f"--var {shown(assignment)} is not NAME=VALUE"
     if name in assigned:
         return name, f"variable `{name}` is given twice"
     assigned.add(name)
@@ -138,7 +139,13 @@ def _value(prompt: Prompt, name: str, text: str) -> Json:
         if isinstance(wanted, Sequence) and "string" in wanted:
             return text
         hint = f"{wanted} is declared" if isinstance(wanted, str) else "a text goes in quotes"
+        if wanted in _SHAPES:
+            hint += f": --var '{name}={_SHAPES[wanted]}'"
         raise _Unusable(f"{_cut(text)} is not JSON: {error} ({hint})") from error
+
+
+_SHAPES: Mapping[Json, str] = {"array": '["x", "y"]', "object": '{"key": "x"}'}
+"""What to type for a value that is no scalar."""
 
 
 def _is_text(schema: Mapping[str, Json]) -> bool:
@@ -153,7 +160,7 @@ def _is_text(schema: Mapping[str, Json]) -> bool:
 
 
 def _cut(text: str) -> str:
-    return repr(text if len(text) <= 40 else text[:39] + "…")
+    return f"`{text if len(text) <= 40 else text[:39] + '…'}`"
 
 
 def _from_file(

@@ -41,10 +41,10 @@ def test_help_lists_every_command(args: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("args", "sentence", "hint"),
     [
-        (("schem",), "there is no command 'schem'", "did you mean `promptctl schema`?"),
-        (("zzz",), "there is no command 'zzz'", "promptctl --help"),
-        (("schema", "--bogus"), "No such option: --bogus", "promptctl schema --help"),
-        (("schema", "cat"), "'cat' is not one of", "promptctl schema --help"),
+        (("schem",), "there is no command `schem`", "did you mean `promptctl schema`?"),
+        (("zzz",), "there is no command `zzz`", "promptctl --help"),
+        (("schema", "--bogus"), "there is no option `--bogus`", "promptctl schema --help"),
+        (("schema", "cat"), "`cat` is not one of", "promptctl schema --help"),
         (("-C", "/nowhere/at/all", "schema"), "there is no such folder", None),
     ],
 )

@@ -113,4 +113,4 @@ def test_variables_are_checked(folder: Path, run_cli: RunCli) -> None:
     done = run_cli(["render", "openai", "--var", "count=two"], cwd=folder)
     assert done.exit_code == 2
     assert "missing variable `name`" in done.stderr
-    assert "variable `count`: 'two' is not JSON" in done.stderr
+    assert "variable `count`: `two` is not JSON" in done.stderr

@@ -226,7 +226,7 @@ def test_nothing_is_sent_while_variables_are_wrong(folder: Path, run_cli: RunCli
         ([*NAME, "--provider", "opnai"], 2, "did you mean `openai`?"),
         ([*NAME, "--provider", "anthropic"], 2, "--provider anthropic --model NAME"),
         ([*NAME, "--set", "temprature=0"], 2, "did you mean `temperature`?"),
-        ([*NAME, "--set", "temperature=hot"], 2, "temperature: "),
+        ([*NAME, "--set", "temperature=hot"], 2, "`temperature` must be a number"),
         ([*NAME, "--timeout", "0"], 2, "--timeout"),
     ],
 )

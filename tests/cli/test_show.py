@@ -116,7 +116,7 @@ def test_an_invalid_prompt_names_the_first_problem(
         ("all@HEAD..main", 2, "range"),
         ("../x.yaml", 2, "no prompt file"),
         ("ALL", 2, "capital"),
-        ("-x", 2, "No such option"),
+        ("-x", 2, "there is no option"),
     ],
 )
 def test_what_cannot_be_shown_says_why(

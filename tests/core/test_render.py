@@ -57,6 +57,7 @@ def test_defaults_fill_what_is_not_given() -> None:
     ("given", "words"),
     [
         ({}, ["missing variable `name`"]),
+        ({"tone": "formal"}, ["missing variable `name`"]),
         ({"name": "a", "tonne": 1}, ["unknown variable `tonne`", "did you mean `tone`"]),
         ({"name": 1}, ["`name`", "string"]),
         ({"name": None}, ["`name`", "string"]),
@@ -205,3 +206,11 @@ def test_which_provider_and_model_are_asked(
 def test_a_provider_that_needs_a_model_says_so() -> None:
     with pytest.raises(UsageProblem, match="names no model, and openai needs one"):
         build_invocation(prompt_of({"template": "x", "model": None}), {})
+
+
+def test_missing_variables_are_named_in_one_phrase() -> None:
+    names = ("title", "author", "year")
+    prompt = prompt_of({"variables": {name: {"type": "string"} for name in names}, "template": ""})
+    with pytest.raises(VariablesRefused) as refused:
+        check_variables(prompt, {})
+    assert refused.value.problems == ("missing variables `title`, `author`, `year`",)

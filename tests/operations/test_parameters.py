@@ -33,10 +33,10 @@ def test_every_wrong_one_is_named_with_a_guess() -> None:
     with pytest.raises(UsageProblem) as caught:
         parse_parameters(["temprature=0", "top_p", "zzz=1", "extra.=1", "seed=1"])
     message = caught.value.message
-    assert "'temprature' is no parameter: did you mean `temperature`?" in message
-    assert "--set 'top_p' is not KEY=VALUE" in message
-    assert "'zzz' is no parameter" in message
-    assert "'extra.' is no parameter" in message
+    assert "`temprature` is no parameter: did you mean `temperature`?" in message
+    assert "--set `top_p` is not KEY=VALUE" in message
+    assert "`zzz` is no parameter" in message
+    assert "`extra.` is no parameter" in message
     assert "seed" not in message
 
 
@@ -53,9 +53,11 @@ def test_every_wrong_one_is_named_with_a_guess() -> None:
 )
 def test_a_value_that_the_schema_refuses_is_refused_here(setting: str) -> None:
     name, _, _ = setting.partition("=")
-    with pytest.raises(UsageProblem, match=rf"^{name}: ") as caught:
+    with pytest.raises(UsageProblem, match=rf"^`{name}` ") as caught:
         parse_parameters([setting])
     assert "the file" not in caught.value.message
+    assert "such as --set" in (caught.value.hint or "")
+    assert name in (caught.value.hint or "")
 
 
 def test_every_parameter_has_a_schema() -> None:

@@ -139,11 +139,11 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
     problems = caught.value.problems
     for words in (
         "variable `name`: absent: No such file or directory",
-        "variable `count`: 'many' is not JSON",
+        "variable `count`: `many` is not JSON",
         "(integer is declared)",
         "variable `tags`: binary is binary, not text",
         "variable `maybe`: latin is not UTF-8 text (byte 4)",
-        "--var 'nothing' is not NAME=VALUE",
+        "--var `nothing` is not NAME=VALUE",
     ):
         assert any(words in problem for problem in problems), (words, problems)
     for name in ("tone", "nmae", "anything"):
@@ -194,3 +194,9 @@ def test_huge_input_is_refused_without_reading_it_all(tmp_path: Path) -> None:
         gathered(tmp_path, "name", "name=@/dev/zero")
     with pytest.raises(VariablesRefused, match="standard input is larger"):
         gathered(tmp_path, "name", stdin_name="name", stdin=b"a" * (MAX_BYTES + 1))
+
+
+def test_a_value_that_is_no_json_is_answered_with_one_that_is(tmp_path: Path) -> None:
+    with pytest.raises(VariablesRefused) as caught:
+        gathered(tmp_path, "name tags", "name=a", "tags=a,b")
+    assert """--var 'tags=["x", "y"]'""" in caught.value.message
