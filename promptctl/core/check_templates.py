@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
+from promptctl.core.check_examples import check_examples
 from promptctl.core.check_subject import Subject
 from promptctl.core.closure import (
     MAX_TEXT_BYTES,
@@ -29,8 +30,13 @@ MAX_PROBLEMS = 20
 """Of one prompt's templates; more have one cause, and the first twenty show it."""
 
 
-def check_templates(subject: Subject, read: ReadFile, folder: str) -> Iterator[Finding]:
-    """Findings about a prompt's templates and about the files that they include from `folder`."""
+def check_templates(
+    subject: Subject, read: ReadFile, folder: str, *, is_sound: bool = False
+) -> Iterator[Finding]:
+    """Findings about a prompt's templates and about the files that they include from `folder`.
+
+    Where all the rest of the prompt `is_sound`, its examples are rendered.
+    """
     template_format = format_of(subject.data)
     if template_format is None:
         return
@@ -57,6 +63,8 @@ def check_templates(subject: Subject, read: ReadFile, folder: str) -> Iterator[F
     if unused and not closure.problems and not _has_broken_template(subject):
         for name in unused:
             yield _unused(subject, name)
+    if is_sound and not closure.problems and not misspelt:
+        yield from check_examples(subject, closure, partial(_place, subject, folder=folder))
 
 
 def format_of(data: Mapping[str, Json]) -> TemplateFormat | None:

@@ -68,7 +68,8 @@ def check_prompt(
     subject = Subject(document, data, broken)
     findings += check_provider(subject)
     findings += check_interface(subject)
-    findings += check_templates(subject, read, folder)
+    is_sound = not any(finding.is_error for finding in findings)
+    findings += check_templates(subject, read, folder, is_sound=is_sound)
     return findings
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from contextvars import ContextVar
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar, cast
@@ -98,6 +99,12 @@ class Template(Protocol):
     def includes(self) -> tuple[Include, ...]:
         """The texts it includes, in order of appearance."""
 
+    def can_fail(self, variables: Mapping[str, Json]) -> bool:
+        """Whether rendering might fail for values that these schemas of all its names allow.
+
+        What it includes, and the limit of its output, do not count.
+        """
+
     def render(self, values: Mapping[str, Json], partials: Mapping[str, Template]) -> str:
         """The text for these values. Raises TemplateFailed."""
 
@@ -140,6 +147,17 @@ class TemplateFailed(PromptctlError):
         self.file = file
         self.path = path
         super().__init__(message, hint)
+
+
+@dataclass(slots=True)
+class Effort:
+    """What renderings have left to spend together; 1 is the limit of a single one."""
+
+    left: float
+
+
+effort: ContextVar[Effort | None] = ContextVar("effort", default=None)
+"""Set by who makes many renderings and must know when they become too much."""
 
 
 class Engine(Protocol):

@@ -23,6 +23,7 @@ from promptctl.core.templates import (
     Template,
     TemplateFailed,
     TemplateInvalid,
+    effort,
     place_of,
     places_of,
 )
@@ -51,10 +52,18 @@ class MustacheTemplate:
     uncertain: Mapping[InnerName, Place]
     includes: tuple[Include, ...]
 
+    def can_fail(self, variables: Mapping[str, Json]) -> bool:
+        """Members may be missing; trying costs less than finding out."""
+        return True
+
     def render(self, values: Mapping[str, Json], partials: Mapping[str, Template]) -> str:
         """The text for these values. Raises TemplateFailed."""
         rendering = _Rendering(partials)
-        rendering.nodes(self.nodes, _Frame([values], self.text, None))
+        try:
+            rendering.nodes(self.nodes, _Frame([values], self.text, None))
+        finally:
+            if (allowed := effort.get()) is not None:
+                allowed.left -= rendering.steps / MAX_STEPS + rendering.length / MAX_OUTPUT
         return "".join(rendering.out)
 
 

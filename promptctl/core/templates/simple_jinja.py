@@ -37,6 +37,10 @@ class Including:
     includes: tuple[Include, ...]
     uncertain: Mapping[InnerName, Place] = field(default_factory=dict)
 
+    def can_fail(self, variables: Mapping[str, Json]) -> bool:
+        """Names always have a value: nothing can fail."""
+        return False
+
     def render(self, values: Mapping[str, Json], partials: Mapping[str, Template]) -> str:
         """The text for these values. Raises TemplateFailed."""
         return _jinja().parse(self.text).render(values, partials)

@@ -38,6 +38,10 @@ class Substitution:
     uncertain: Mapping[InnerName, Place] = field(default_factory=dict)
     includes: tuple[Include, ...] = ()
 
+    def can_fail(self, variables: Mapping[str, Json]) -> bool:
+        """Names always have a value: nothing can fail."""
+        return False
+
     def render(self, values: Mapping[str, Json], partials: Mapping[str, Template]) -> str:
         """The text for these values. Raises TemplateFailed."""
         out: list[str] = []

@@ -25,6 +25,7 @@ from promptctl.core.templates import (
     TemplateFailed,
     TemplateInvalid,
     TemplateProblem,
+    effort,
     place_of,
     places_of,
 )
@@ -58,7 +59,14 @@ class JinjaTemplate:
     text: str
     names: Mapping[str, Place]
     includes: tuple[Include, ...]
+    fragile: bool = True
+    iterated: frozenset[str] = frozenset()
+    """Names from outside that it loops over."""
     uncertain: Mapping[InnerName, Place] = field(default_factory=dict)
+
+    def can_fail(self, variables: Mapping[str, Json]) -> bool:
+        """Whether it does more than print, compare for equality and loop over lists."""
+        return self.fragile or any(not _is_iterable(variables.get(name)) for name in self.iterated)
 
     def render(self, values: Mapping[str, Json], partials: Mapping[str, Template]) -> str:
         """The text for these values. Raises TemplateFailed."""
@@ -70,6 +78,8 @@ class JinjaTemplate:
             raise _failure(error, self.text, run) from None
         finally:
             budget.running.reset(token)
+            if (allowed := effort.get()) is not None:
+                allowed.left -= 1 - run.left / budget.MAX_WORK
 
 
 def parse(text: str) -> Template:
@@ -79,10 +89,21 @@ def parse(text: str) -> Template:
         walk.visit(_syntax_tree(text), set())
     except RecursionError:
         raise _invalid("template-limit", Place(1, 1), _TOO_DEEP) from None
-    template = JinjaTemplate(text, places_of(text, walk.offsets), tuple(walk.includes))
+    template = JinjaTemplate(
+        text,
+        places_of(text, walk.offsets),
+        tuple(walk.includes),
+        walk.fragile,
+        frozenset(walk.iterated),
+    )
     if walk.problems:
         raise TemplateInvalid(tuple(walk.problems), template)
     return template
+
+
+def _is_iterable(schema: Json) -> bool:
+    kind = schema.get("type") if isinstance(schema, Mapping) else None
+    return kind in ("array", "object", "string")
 
 
 def _syntax_tree(text: str) -> nodes.Template:

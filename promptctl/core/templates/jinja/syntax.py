@@ -52,12 +52,20 @@ _PLAIN: tuple[type[nodes.Node], ...] = (
     nodes.Keyword,
     nodes.Slice,
     nodes.Concat,
-    nodes.Compare,
     nodes.Operand,
     nodes.BinExpr,
     nodes.UnaryExpr,
 )
 """Nodes that only hold other nodes; BinExpr and UnaryExpr stand for all operators."""
+_FRAGILE = (
+    *(nodes.Getitem, nodes.Call, nodes.FilterBlock, nodes.AssignBlock),
+    *(nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Pow),
+    *(nodes.Neg, nodes.Pos),
+)
+"""Nodes that not every value suits."""
+_STURDY_FILTERS = frozenset(
+    {"default", "d", "e", "escape", "lower", "string", "tojson", "trim", "upper"}
+)
 _TAGS: Mapping[type[nodes.Node], str] = {
     nodes.Macro: "macro",
     nodes.CallBlock: "call",
@@ -79,6 +87,8 @@ class Walk:
         self.offsets: dict[str, int] = {}
         self.includes: list[Include] = []
         self.problems: list[TemplateProblem] = []
+        self.fragile = False
+        self.iterated: Names = set()
         self._depth = 0
         self._loops = 0
 
@@ -87,6 +97,8 @@ class Walk:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise RecursionError
+        if isinstance(node, _FRAGILE):
+            self.fragile = True
         visitor = _VISITORS.get(type(node))
         if visitor is not None:
             visitor(self, node, bound)
@@ -152,6 +164,7 @@ class Walk:
         if node.attr.startswith("__"):
             self.problem(node, f"`{node.attr}` is not data", "only members of values can be read")
         in_loop = isinstance(target, nodes.Name) and target.name == "loop" and "loop" in bound
+        self.fragile |= not in_loop
         if not in_loop:
             self.visit(target, bound)
         elif node.attr not in LOOP_ATTRIBUTES:
@@ -206,11 +219,13 @@ class Walk:
 
     def visit_filter(self, node: nodes.Filter, bound: Names) -> None:
         """A filter of ours, with arguments written out."""
+        self.fragile |= node.name not in _STURDY_FILTERS or bool(node.args or node.kwargs)
         self._check_function(node, "filter", _FILTERS)
         self.visit_all((node.node, *node.args, *node.kwargs), bound)
 
     def visit_test(self, node: nodes.Test, bound: Names) -> None:
         """A test of ours, with arguments written out."""
+        self.fragile |= bool(node.args) or node.name in ("even", "odd")
         self._check_function(node, "test", _TESTS)
         self.visit_all((node.node, *node.args, *node.kwargs), bound)
 
@@ -226,6 +241,11 @@ class Walk:
         elif not _takes(known[node.name], len(node.args), tuple(key.key for key in node.kwargs)):
             message = f"the {what} `{node.name}` does not take these arguments"
             self.problem(node, message, rule="template-syntax")
+
+    def visit_compare(self, node: nodes.Compare, bound: Names) -> None:
+        """A comparison; only equality takes any two values."""
+        self.fragile |= any(operand.op not in ("eq", "ne") for operand in node.ops)
+        self.visit_all((node.expr, *node.ops), bound)
 
     def visit_condition(self, node: nodes.CondExpr, bound: Names) -> None:
         """`a if b else c`; without an `else` it is the empty text."""
@@ -250,6 +270,11 @@ class Walk:
         if node.recursive:
             self.problem(node, "a recursive loop is not available in prompts")
         self.visit(node.iter, bound)
+        if isinstance(node.iter, nodes.Name) and isinstance(node.target, nodes.Name):
+            self.iterated.add(node.iter.name)
+            self.fragile |= node.iter.name in bound
+        else:
+            self.fragile = True
         inner = set(bound)
         self.visit(node.target, inner)
         if node.test is not None:
@@ -334,6 +359,7 @@ _VISITORS = cast(
         nodes.Call: Walk.visit_call,
         nodes.Filter: Walk.visit_filter,
         nodes.Test: Walk.visit_test,
+        nodes.Compare: Walk.visit_compare,
         nodes.CondExpr: Walk.visit_condition,
         nodes.If: Walk.visit_if,
         nodes.For: Walk.visit_for,
