@@ -67,15 +67,17 @@ def _help(words: list[str]) -> str:
 def rules_page() -> str:
     """The rules of `validate`, from their table."""
     rows = [
-        f"| `{rule.id}` | {rule.severity.value} | {rule.summary.replace('|', chr(92) + '|')} |\n"
+        f"| `{rule.id}` | {rule.severity.value} | {'always on' if rule.fixed else ''} "
+        f"| {rule.summary.replace('|', chr(92) + '|')} |\n"
         for rule in RULES.values()
     ]
     return (
         f"{_MADE}# Rules\n\n"
         "`promptctl validate --rules` lists them too. A rule's severity is set in `promptctl.yaml`\n"
         "(`rules: {variable-unused: error}`; error, warning, info or off); the comment\n"
-        "`# promptctl: ignore[variable-unused]` silences it on one line.\n\n"
-        "| rule | severity | what it says |\n| --- | --- | --- |\n" + "".join(rows)
+        "`# promptctl: ignore[variable-unused]` silences it on one line. The rules that are always on\n"
+        "guard what everything else relies on: they can neither be set nor ignored.\n\n"
+        "| rule | severity | | what it says |\n| --- | --- | --- | --- |\n" + "".join(rows)
     )
 
 

@@ -42,6 +42,7 @@ def check_source(
     findings = parsed.findings
     refused = parsed.document.refused if findings else frozenset()
     findings += check_prompt(parsed.document, read, schema_text, folder=folder, refused=refused)
+    findings += _check_ignores(parsed.document)
     if not findings:
         return findings
     return sort_findings(_not_ignored(findings, parsed.document))
@@ -101,6 +102,22 @@ def apply_severities(
             place, message, hint = finding.location, finding.message, finding.hint
             changed.append(Finding(finding.rule, severity, place, message, hint))
     return changed
+
+
+def _check_ignores(document: Document) -> Iterator[Finding]:
+    """Comments that switch off what does not exist, or what cannot be switched off."""
+    for rule, place in document.ignore_words():
+        if rule in RULES and not RULES[rule].fixed:
+            continue
+        if not rule:
+            message, hint = "this comment names no rule", "write `# promptctl: ignore[rule]`"
+        elif rule in RULES:
+            message = f"the rule `{rule}` cannot be ignored: everything else relies on it"
+            hint = "remove it from the comment"
+        else:
+            message = f"there is no rule {shown(rule)}"
+            hint = did_you_mean(rule, RULES) or "promptctl validate --rules lists them"
+        yield found("ignore-invalid", place, message, hint)
 
 
 def _not_ignored(findings: Iterable[Finding], document: Document) -> list[Finding]:

@@ -36,6 +36,7 @@ from promptctl.core.yaml_problems import (
     UNQUOTED,
     check_tree,
     explain_syntax,
+    ignore_words,
     ignored_rules,
 )
 from promptctl.core.yaml_scalars import NUMBER_START, SPECIAL_WORDS, read_plain
@@ -98,6 +99,12 @@ class Document:
     def ignored_rules(self) -> Mapping[int, frozenset[str]]:
         """Line -> rules that a comment `# promptctl: ignore[rule, other]` switches off there."""
         return ignored_rules(self.source, self._tree)
+
+    def ignore_words(self) -> Iterator[tuple[str, Location]]:
+        """Every word in those comments and its place; "" for a comment that names nothing."""
+        if "promptctl:" in self.text:
+            for word, start, end in ignore_words(self.source, self._tree):
+                yield word, self.source.span(start, end)
 
     @cached_property
     def _tree(self) -> Node:

@@ -66,6 +66,11 @@ _ADJUSTABLE = (
     ("tool-duplicate", _ERROR, "Each tool needs a name of its own."),
     ("tool-unknown", _ERROR, "The chosen tool must be one that the prompt has."),
     ("response-schema", _ERROR, "The response format's JSON Schema must be valid."),
+    (
+        "ignore-invalid",
+        _WARNING,
+        "Comments that ignore rules should name rules that can be ignored.",
+    ),
     ("secret", _ERROR, "Keys, tokens and private keys do not belong in prompts."),
 )
 

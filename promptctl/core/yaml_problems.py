@@ -17,7 +17,7 @@ MAX_PROBLEMS = 100
 """Of one file; a file with more has one cause, and the first hundred show it."""
 
 # Patterns that few files need are texts here: `re` compiles them when they are first used.
-_IGNORE = r"(?<![^\s])#[ \t]*promptctl:[ \t]*ignore\[([^\]\r\n]*)\]"
+_IGNORE = r"(?<![^\s])#[ \t]*promptctl:[ \t]*ignore\b(?:\[([^\]\r\n]*)\])?"
 
 
 def check_tree(root: Node, source: SourceText) -> tuple[list[Finding], frozenset[Path]]:
@@ -115,7 +115,11 @@ def ignored_rules(source: SourceText, root: Node) -> dict[int, frozenset[str]]:
         last_lines[line] = max(last_lines.get(line, 0), source.position(end)[0])
     ignored: dict[int, frozenset[str]] = {}
     pending: frozenset[str] = frozenset()
-    comments = _comments(source, spans, starts)
+    comments = {
+        source.position(match.start())[0]: frozenset(map(str.strip, (match[1] or "").split(",")))
+        - {""}
+        for match in _comments(source, spans, starts)
+    }
     for number in range(1, len(source.line_starts) + 1):
         line_text = source.line(number).lstrip()
         rules = comments.get(number, frozenset())
@@ -129,17 +133,26 @@ def ignored_rules(source: SourceText, root: Node) -> dict[int, frozenset[str]]:
     return ignored
 
 
+def ignore_words(source: SourceText, root: Node) -> Iterator[tuple[str, int, int]]:
+    """Every word in the brackets of such a comment, and its span; "" for a comment that has none."""
+    spans = sorted((node.start, node.end, node.style) for node in scalars(root))
+    starts = [start for start, _, _ in spans]
+    for comment in _comments(source, spans, starts):
+        words = list(re.finditer(r"[^,\s](?:[^,]*[^,\s])?", comment[1] or ""))
+        for word in words:
+            yield word[0], comment.start(1) + word.start(), comment.start(1) + word.end()
+        if not words:
+            yield "", comment.start(), comment.end()
+
+
 def _comments(
     source: SourceText, spans: Sequence[tuple[int, int, str]], starts: Sequence[int]
-) -> dict[int, frozenset[str]]:
-    """Line -> rules named by a comment there; what stands inside a text is no comment."""
-    named: dict[int, frozenset[str]] = {}
+) -> Iterator[re.Match[str]]:
+    """The comments that switch rules off; what stands inside a text is no comment."""
     for match in re.finditer(_IGNORE, source.text):
         before = bisect_right(starts, match.start()) - 1
         if before < 0 or not _is_inside(match.start(), spans[before], source):
-            rules = frozenset(rule.strip() for rule in match[1].split(",")) - {""}
-            named[source.position(match.start())[0]] = rules
-    return named
+            yield match
 
 
 def _is_inside(offset: int, span: tuple[int, int, str], source: SourceText) -> bool:

@@ -14,8 +14,19 @@ from promptctl.output.json_text import json_line
 def rules_text(
     rules: Iterable[Rule], severities: Mapping[str, Severity], width: int | None = None
 ) -> str:
-    """One line per rule: its id, the severity in force, and what it asks for; wrapped to `width`."""
-    rows = [(rule.id, _in_force(rule, severities).value, rule.summary) for rule in rules]
+    """One line per rule: its id, the severity in force, and what it asks for; wrapped to `width`.
+
+    A rule that can neither be set nor ignored is marked as always on.
+    """
+    rows = [
+        (
+            rule.id,
+            _in_force(rule, severities).value,
+            "always on" if rule.fixed else "",
+            rule.summary,
+        )
+        for rule in rules
+    ]
     return "".join(f"{line}\n" for line in wrapped_columns(rows, width))
 
 

@@ -115,6 +115,7 @@ def test_rules_are_listed_with_the_severity_in_force(
     repository.write("promptctl.yaml", "version: 1\nrules: {variable-unused: error, secret: off}\n")
     text = run_cli(["validate", "--rules"], cwd=repository.path).stdout
     assert [line.split()[0] for line in text.splitlines()] == list(RULES)
+    assert ["always on" in line for line in text.splitlines()] == [r.fixed for r in RULES.values()]
     listed = json.loads(
         run_cli(["validate", "--rules", "--format", "json"], cwd=repository.path).stdout
     )

@@ -169,3 +169,34 @@ def test_an_ambiguous_number_is_offered_as_it_was_most_probably_meant(
     _, message, hint = told(f"{HELLO}parameters: {{max_tokens: {number}}}\n")
     assert f"disagree on `{number}`" in message
     assert hint == f"{f'write {meant}, or ' if meant else ''}quote it if it is meant as text"
+
+
+@pytest.mark.parametrize(
+    ("comment", "place", "message", "hint"),
+    [
+        ("ignore[variable-unsued]", "3:39", "there is no rule `variable-unsued`",
+         "did you mean `variable-unused`?"),
+        ("ignore[secret, everything]", "3:47", "there is no rule `everything`",
+         "promptctl validate --rules lists them"),
+        ("ignore[ yaml-tag ]", "3:40",
+         "the rule `yaml-tag` cannot be ignored: everything else relies on it", "remove it from the comment"),
+        ("ignore[]", "3:19", "this comment names no rule", "write `# promptctl: ignore[rule]`"),
+        ("ignore[ , ]", "3:19", "this comment names no rule", "write `# promptctl: ignore[rule]`"),
+        ("ignore", "3:19", "this comment names no rule", "write `# promptctl: ignore[rule]`"),
+        ("ignore(secret)", "3:19", "this comment names no rule", "write `# promptctl: ignore[rule]`"),
+    ],
+)  # fmt: skip
+def test_a_comment_that_ignores_nothing_is_told(
+    comment: str, place: str, message: str, hint: str
+) -> None:
+    (finding,) = check(f"{HEAD}template: Hello   # promptctl: {comment}\n")
+    assert (finding.rule, finding.severity.value) == ("ignore-invalid", "warning")
+    assert told(f"{HEAD}template: Hello   # promptctl: {comment}\n") == (place, message, hint)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["# promptctl: ignore[secret]", "# promptctl: ignores nothing", "# the word ignore[no-rule]"],
+)
+def test_a_comment_that_is_right_or_is_none_of_ours_is_no_finding(line: str) -> None:
+    assert check(f"{HELLO}{line}\n") == []
