@@ -232,7 +232,11 @@ def _is_impure(item: Import) -> bool:
 
 
 def _is_command_module(module: str) -> bool:
-    return module.startswith("cli.") and module not in ("cli.app", "cli.options")
+    return module.startswith("cli.") and module not in (
+        "cli.app",
+        "cli.options",
+        "cli.usage_words",
+    )
 
 
 def test_imports_inside_functions_are_listed() -> None:

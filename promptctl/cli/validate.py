@@ -66,9 +66,8 @@ def validate(
 
     session = session_of(context)
     terminal = session.terminal
-    repository = open_repository(
-        session.directory, session.environ, bare_name="worktree", lenient=True
-    )
+    place, environ = session.directory, session.environ
+    repository = open_repository(place, environ, bare_name="worktree", lenient=True)
     if rules:
         if output_format not in ("text", "json"):
             raise UsageProblem(f"--rules has no format {output_format}; it has text and json")
@@ -110,7 +109,5 @@ def validate(
     since = comparison.base if comparison is not None else None
     terminal.note(findings_summary(report.findings, report.prompts, since=since))
     if not repository.settings.knows_prompts:
-        terminal.note(
-            "no prompt was checked: promptctl.yaml does not tell in which folder they are"
-        )
+        terminal.note("no prompt was checked: promptctl.yaml does not tell their folder")
     return 0 if report.is_valid else 1
