@@ -27,10 +27,12 @@ def read_regular_file(path: Path, limit: int = MAX_FILE) -> bytes:
         raise _worded(error, str(path), path.parent, [path.name]) from None
 
 
-def read_file_below(root: Path, path: str, limit: int = MAX_FILE) -> bytes:
+def read_file_below(
+    root: Path, path: str, limit: int = MAX_FILE, *, shown: str | None = None
+) -> bytes:
     """The bytes of the regular file at `path` (with `/`) below `root`, reached through no link at all.
 
-    Raises as `read_regular_file`. Each folder is opened from the one before it, so that nobody can
+    `shown` is what errors call it, if not by its path. Raises as `read_regular_file`. Each folder is opened from the one before it, so that nobody can
     swap one for a link between a check and the read.
     """
     parts = _parts(path)
@@ -45,9 +47,9 @@ def read_file_below(root: Path, path: str, limit: int = MAX_FILE) -> bytes:
             descriptor = os.open(name, _FILE, dir_fd=folder)
         finally:
             os.close(folder)
-        return _read(descriptor, limit, path)
+        return _read(descriptor, limit, shown or path)
     except OSError as error:
-        raise _worded(error, path, root, parts) from None
+        raise _worded(error, shown or path, root, parts) from None
 
 
 def _parts(path: str) -> list[str]:

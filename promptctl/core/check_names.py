@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from promptctl.core.finding import Finding, Location
-from promptctl.core.reference import name_problem
+from promptctl.core.reference import has_wrong_extension, name_problem
 from promptctl.core.rules import found
 from promptctl.core.schema_words import shown
 
@@ -26,7 +26,7 @@ class NamedFile(Protocol):
 
 def check_names(files: Iterable[NamedFile]) -> list[Finding]:
     """Findings about the names of these files: illegal ones, and those that clash somewhere."""
-    first: dict[str, str] = {}
+    first: dict[str, NamedFile] = {}
     findings: list[Finding] = []
     for file in files:
         findings += _check_name(file)
@@ -35,7 +35,7 @@ def check_names(files: Iterable[NamedFile]) -> list[Finding]:
 
 
 def _check_name(file: NamedFile) -> Iterator[Finding]:
-    if file.path.endswith(".yml"):
+    if has_wrong_extension(file.path):
         message = "a prompt file ends in .yaml; this one is not read as a prompt"
         yield found("name-extension", Location(file.path), message, "rename it to end in .yaml")
     problem = name_problem(file.name)
@@ -44,11 +44,11 @@ def _check_name(file: NamedFile) -> Iterator[Finding]:
         yield found("name-invalid", Location(file.path), message, "rename the file")
 
 
-def _check_clash(file: NamedFile, first: dict[str, str]) -> Iterator[Finding]:
-    if file.path.endswith(".yml"):
+def _check_clash(file: NamedFile, first: dict[str, NamedFile]) -> Iterator[Finding]:
+    if has_wrong_extension(file.path):
         return
     folded = unicodedata.normalize("NFC", file.name).casefold()
-    other = first.setdefault(folded, file.path)
-    if other != file.path:
-        message = f"this name clashes with {other} where letter case does not count"
+    other = first.setdefault(folded, file)
+    if other.path != file.path:
+        message = f"this name clashes with {shown(other.name)} where letter case does not count"
         yield found("name-clash", Location(file.path), message, "rename one of the two")

@@ -130,7 +130,10 @@ def _meant(name: str) -> str | None:
 def _undeclared(
     subject: Subject, name: str, source: Source, declared: Mapping[str, Json], folder: str
 ) -> Finding:
-    where = f" in {subject.document.path}" if source.file is not None else ""
+    where = ""
+    if source.file is not None:
+        prompt = subject.document.path.removeprefix(f"{folder}/").removesuffix(".yaml")
+        where = f" in the prompt {shown(prompt)}"
     hint = did_you_mean(name, declared) or f"declare it: variables: {{{name}: {{type: string}}}}"
     message = f"the template uses {shown(name)}, which is not declared{where}"
     if name == "loop" and format_of(subject.data) is TemplateFormat.JINJA2:

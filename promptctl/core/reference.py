@@ -79,6 +79,11 @@ def _revision_problem(revision: str) -> str | None:
     return None
 
 
+def has_wrong_extension(path: str) -> bool:
+    """Whether a file ends in what others take for YAML and this project does not: .yml, .YAML …"""
+    return not path.endswith(".yaml") and path.lower().endswith((".yaml", ".yml"))
+
+
 def is_path(text: str) -> bool:
     """Whether an argument is a file or a folder, and not the name of a prompt."""
     return text.endswith(".yaml") or text.startswith(("./", "../", "/")) or text in (".", "..")

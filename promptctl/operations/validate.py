@@ -15,7 +15,7 @@ from promptctl.core.checks import apply_severities, check_settings, check_source
 from promptctl.core.closure import ReadFile
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.finding import Finding, Location, sort_findings
-from promptctl.core.reference import is_path
+from promptctl.core.reference import has_wrong_extension, is_path
 from promptctl.core.rules import found
 from promptctl.core.schema_words import did_you_mean
 from promptctl.core.settings_document import check_settings_document
@@ -79,6 +79,10 @@ def validate(
     if not settings.knows_prompts:
         return Report(tuple(sort_findings(_check_settings_file(settings))), 0)
     files = list(worktree.prompt_files())
+    if "prompts_dir" not in settings.sources and not selection.targets:
+        problem = _missing_folder(settings)
+        if problem is not None:
+            raise FileMissing(problem, "promptctl new NAME")
     chosen = _select(files, selection.targets, repository)
     comparison = None
     if selection.changed:
@@ -86,7 +90,7 @@ def validate(
         chosen = changed_prompts(repository, chosen, comparison)
     wanted = {file.path for file in chosen}
     findings = [f for f in check_names(files) if f.location.path in wanted]
-    checked = [file for file in chosen if not file.path.endswith(".yml")]
+    checked = [file for file in chosen if not has_wrong_extension(file.path)]
     findings += _check_files(worktree, checked, jobs, progress)
     findings += _check_settings_file(settings)
     findings = sort_findings(apply_severities(findings, settings.rules))
@@ -148,7 +152,7 @@ def _select(
         matches = list(_matches(files, target, repository.directory, settings))
         chosen.update((file.path, file) for file in matches)
         if not matches and not _is_settings_file(target, repository.directory, settings):
-            raise _nothing_matches(target, files, settings)
+            raise _nothing_matches(target, files, repository)
     return sorted(chosen.values(), key=lambda file: file.path)
 
 
@@ -180,12 +184,36 @@ def _is_settings_file(target: str, directory: Path, settings: Settings) -> bool:
     return settings.file is not None and _place(target, directory) == settings.file.resolve()
 
 
-def _nothing_matches(target: str, files: Iterable[PromptFile], settings: Settings) -> NotFound:
+def _nothing_matches(target: str, files: Iterable[PromptFile], repository: Repository) -> NotFound:
     if is_path(target):
         message = f"{target} is no prompt file and holds none"
-        return FileMissing(message, f"prompt files are below {settings.prompts_dir}/")
-    hint = did_you_mean(target, (file.name for file in files)) or "promptctl list"
+        return FileMissing(message, f"prompt files are below {prompts_folder(repository)}/")
+    names = [file.name for file in files if file.is_prompt]
+    inside = f"{_name_of_folder(repository)}/{target}"
+    if fnmatch.filter(names, inside):
+        hint = f"did you mean `{inside}`? Names begin at {prompts_folder(repository)}/"
+    else:
+        hint = did_you_mean(target, names) or "promptctl list"
     return PromptNotFound(f"no prompt is called {target} or matches it", hint)
+
+
+def _missing_folder(settings: Settings) -> str | None:
+    if os.path.lexists(settings.root / settings.prompts_dir):
+        return None
+    return f"there is no folder {settings.prompts_dir}/, and so no prompt"
+
+
+def prompts_folder(repository: Repository) -> str:
+    """The way from where the user stands to the prompts folder."""
+    settings = repository.settings
+    return os.path.relpath(settings.root / settings.prompts_dir, repository.directory)
+
+
+def _name_of_folder(repository: Repository) -> str:
+    """What the names of prompts in the folder where the user stands begin with."""
+    settings = repository.settings
+    folder = settings.root / settings.prompts_dir
+    return os.path.relpath(repository.directory, folder).replace(os.sep, "/")
 
 
 def _check_settings_file(settings: Settings) -> list[Finding]:
@@ -203,8 +231,12 @@ def _check_settings_file(settings: Settings) -> list[Finding]:
     findings = [*parsed.findings, *check_settings(document)]
     folder = document.data.get("prompts_dir")
     problem = folder_problem(folder) if isinstance(folder, str) and folder else None
+    hint = None
+    if problem is None and settings.knows_prompts and "prompts_dir" in document.data:
+        problem, hint = _missing_folder(settings), "correct it, or make the folder"
     if problem is not None:
-        findings.append(found("settings-invalid", document.location(("prompts_dir",)), problem))
+        place = document.location(("prompts_dir",))
+        findings.append(found("settings-invalid", place, problem, hint))
     return findings
 
 
@@ -213,10 +245,16 @@ def seen_from_here(findings: Iterable[Finding], repository: Repository) -> list[
     root, here = repository.settings.root, repository.directory
     if root == here:
         return list(findings)
-    return [
-        replace(f, location=replace(f.location, path=os.path.relpath(root / f.location.path, here)))
-        for f in findings
-    ]
+    return [_seen_from(here, root, finding) for finding in findings]
+
+
+def _seen_from(here: Path, root: Path, finding: Finding) -> Finding:
+    place = finding.location
+    path = os.path.relpath(root / place.path, here)
+    message = finding.message
+    if finding.rule == "file-unreadable":  # the only one whose sentence names the file by its path
+        message = message.replace(place.path, path, 1)
+    return replace(finding, location=replace(place, path=path), message=message)
 
 
 def line_reader(repository: Repository) -> Callable[[str], list[str] | None]:

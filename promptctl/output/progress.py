@@ -39,7 +39,8 @@ class FileProgress:
             self._bar = None
 
     def _is_due(self) -> bool:
-        shown = self._terminal.err_is_tty and not self._terminal.quiet
+        terminal = self._terminal
+        shown = terminal.err_is_tty and not terminal.quiet and not terminal.is_dumb
         return shown and self._clock() - self._start >= PATIENCE
 
 

@@ -75,6 +75,8 @@ class Terminal:
     verbosity: int = 0
     """-1 quiet, 0 normal, 1 verbose."""
     json_errors: bool = False
+    is_dumb: bool = False
+    """Whether the terminal cannot move its cursor: nothing is animated there."""
     is_shared: bool = False
     """Whether both streams end up in one place that is no terminal, as after `2>&1 |`."""
 
@@ -176,6 +178,7 @@ def open_terminal(environ: Mapping[str, str], color: ColorChoice = "auto") -> Te
         out_color=_wants_color(environ, color, out_tty),
         err_color=_wants_color(environ, color, err_tty),
         width=_width(environ),
+        is_dumb=environ.get("TERM", "dumb") == "dumb",
         is_shared=not out_tty and _same_place(out, err),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from promptctl.core.fast_dataclass import dataclass
-from promptctl.core.reference import is_prompt_name
+from promptctl.core.reference import has_wrong_extension, is_prompt_name
 from promptctl.core.schema_words import did_you_mean
 from promptctl.errors import FileMissing, FileRefused, PromptNotFound
 from promptctl.files import read_file_below
@@ -70,17 +70,18 @@ class Worktree:
     def read_file(self, path: str) -> bytes:
         """The bytes of an included file by its path below the prompts folder (a ReadFile).
 
-        A file that git ignores is refused: at any revision it would not be there.
+        A file that git ignores is refused: at any revision it would not be there. Errors call it
+        what the prompt calls it.
         """
         whole = f"{self.prompts_dir}/{path}"
         try:
-            content = read_file_below(self.root, whole)
+            content = read_file_below(self.root, whole, shown=path)
         except FileMissing as error:
             raise FileMissing(error.message, self._nearest(path)) from None
         if self.is_ignored(whole):
-            raise FileRefused(f"{whole} is ignored by git, so no revision can hold it")
+            raise FileRefused(f"{path} is ignored by git, so no revision can hold it")
         if content.startswith(LFS_POINTER):
-            raise FileRefused(f"{whole} is a Git LFS pointer, not the file itself", "git lfs pull")
+            raise FileRefused(f"{path} is a Git LFS pointer, not the file itself", "git lfs pull")
         return content
 
     def _nearest(self, path: str) -> str | None:
@@ -93,7 +94,7 @@ class Worktree:
             file.rpartition("/")[2]: file[start:]
             for place in places
             for file in _entries(self.root, f"{self.prompts_dir}/{place}") or ()
-            if not file.endswith(("/", ".yaml", ".yml"))
+            if not file.endswith(("/", ".yaml")) and not has_wrong_extension(file)
         }
         hint = did_you_mean(name, known)
         return f"did you mean `{known[hint.split('`')[1]]}`?" if hint else None
@@ -106,8 +107,8 @@ def prompt_files(paths: Iterator[str], prompts_dir: str) -> Iterator[PromptFile]
         inside = path[start:]
         if any(part.startswith(("_", ".")) for part in inside.split("/")):
             continue
-        if path.endswith((".yaml", ".yml")):
-            if not path.endswith((".tests.yaml", ".tests.yml")):
+        if path.endswith(".yaml") or has_wrong_extension(path):
+            if not path.lower().endswith((".tests.yaml", ".tests.yml")):
                 yield PromptFile(inside.rpartition(".")[0], path)
         elif path.endswith("/"):
             yield PromptFile(inside[:-1], path[:-1])

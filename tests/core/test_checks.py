@@ -62,7 +62,7 @@ def test_a_finding_inside_a_partial_points_at_the_partial() -> None:
     text = HEAD + "messages: [{role: user, content: \"{% include 'p.md' %}\"}]\n"
     (finding,) = check(text, p="One\nand {{ you }}.\n")
     assert spans([finding]) == [("variable-undeclared", "prompts/p.md:2:8-2:11")]
-    assert "prompts/a.yaml" in finding.message
+    assert "the prompt `a`" in finding.message
     (finding,) = check(text, p="One\n{% if %}\n")
     assert (finding.rule, finding.location.path, finding.location.line) == (
         *("template-syntax", "prompts/p.md"),
