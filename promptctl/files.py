@@ -32,8 +32,8 @@ def read_file_below(
 ) -> bytes:
     """The bytes of the regular file at `path` (with `/`) below `root`, reached through no link at all.
 
-    `shown` is what errors call it, if not by its path. Raises as `read_regular_file`. Each folder is opened from the one before it, so that nobody can
-    swap one for a link between a check and the read.
+    `shown` is what errors call it, if not by its path. Raises as `read_regular_file`. Each folder is
+    opened from the one before it, so that nobody can swap one for a link between a check and the read.
     """
     parts = _parts(path)
     *folders, name = parts
