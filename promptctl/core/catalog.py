@@ -25,6 +25,9 @@ class ProviderFacts:
     """Of FEATURES, those that its wire format can carry."""
 
 
+ANTHROPIC_MAX_TOKENS = 4096
+"""Sent to Anthropic, which wants a limit, where a prompt sets none; every model there can write as many."""
+
 PARAMETERS = (
     "temperature",
     "top_p",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from promptctl.core.catalog import PARAMETERS, PROVIDERS, ProviderFacts
+from promptctl.core.catalog import ANTHROPIC_MAX_TOKENS, PARAMETERS, PROVIDERS, ProviderFacts
 from promptctl.core.check_subject import Subject
 from promptctl.core.finding import Finding
 from promptctl.core.prompt import Path
@@ -35,6 +35,8 @@ def check_provider(subject: Subject) -> Iterator[Finding]:
         return
     yield from _check_model(subject, name)
     yield from _check_parameters(subject, facts)
+    if name == "anthropic":
+        yield from _check_thinking(subject)
     yield from _check_features(subject, facts)
 
 
@@ -69,6 +71,20 @@ def _check_parameters(subject: Subject, facts: ProviderFacts) -> Iterator[Findin
                 "remove it",
                 key=True,
             )
+
+
+def _check_thinking(subject: Subject) -> Iterator[Finding]:
+    """Anthropic counts thinking as part of the answer: its budget must leave something of the limit."""
+    given = subject.mapping("parameters")
+    budget = subject.mapping("parameters", "thinking").get("budget_tokens")
+    limit = given.get("max_tokens", given.get("max_completion_tokens", ANTHROPIC_MAX_TOKENS))
+    if isinstance(budget, int) and isinstance(limit, int) and budget >= limit:
+        path: Path = ("parameters", "thinking", "budget_tokens")
+        message = (
+            f"a budget of {budget} tokens for thinking leaves nothing of `max_tokens`: {limit}"
+        )
+        hint = f"set max_tokens above {budget}, or lower the budget"
+        yield subject.found("parameter-conflict", path, message, hint)
 
 
 def _check_conflicts(subject: Subject) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from promptctl.core.catalog import PARAMETERS
+from promptctl.core.check_content import check_content
 from promptctl.core.check_interface import check_interface
 from promptctl.core.check_provider import check_provider
 from promptctl.core.check_subject import Subject
@@ -69,6 +70,7 @@ def check_prompt(
     subject = Subject(document, data, broken)
     findings += check_provider(subject)
     findings += check_interface(subject)
+    findings += check_content(subject)
     is_sound = not any(finding.is_error for finding in findings)
     findings += check_templates(subject, read, folder, is_sound=is_sound)
     return findings

@@ -71,6 +71,7 @@ _ADJUSTABLE = (
         _WARNING,
         "Comments that ignore rules should name rules that can be ignored.",
     ),
+    ("content-invalid", _ERROR, "Tool calls, their results and images must fit together."),
     ("secret", _ERROR, "Keys, tokens and private keys do not belong in prompts."),
 )
 

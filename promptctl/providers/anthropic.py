@@ -3,7 +3,7 @@
 Request and stream are those of https://docs.anthropic.com/en/api/messages. What the format has no place
 for is moved where it belongs: system and developer messages go to `system` in their order, turns of one
 role that follow each other are joined, `developer` and `ai` are the API's `system` and `assistant`.
-`max_tokens` is required there: a prompt that sets none is sent with DEFAULT_MAX_TOKENS.
+`max_tokens` is required there: a prompt that sets none is sent with ANTHROPIC_MAX_TOKENS.
 Usage counts all input tokens, read from the cache or not, as the other providers do.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from promptctl.core.catalog import ANTHROPIC_MAX_TOKENS
 from promptctl.core.endpoint import Endpoint
 from promptctl.core.invocation import (
     Event,
@@ -48,8 +49,6 @@ from promptctl.providers.fields import (
 from promptctl.providers.sse import ServerSentEvent
 
 VERSION = "2023-06-01"
-DEFAULT_MAX_TOKENS = 4096
-"""Tokens of an answer where the prompt sets no limit; every model of the API can write that many."""
 
 _REASONS: dict[str, FinishReason] = {
     "end_turn": "stop",
@@ -68,7 +67,7 @@ def build_request(invocation: Invocation, endpoint: Endpoint) -> Request:
     limit = token_limit(invocation)
     body: dict[str, Json] = {
         "model": invocation.model,
-        "max_tokens": DEFAULT_MAX_TOKENS if limit is None else limit,
+        "max_tokens": ANTHROPIC_MAX_TOKENS if limit is None else limit,
     }
     if system := system_of(invocation):
         body["system"] = system
