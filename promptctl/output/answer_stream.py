@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
 from promptctl.core.answer import Answer
 from promptctl.core.invocation import Event
-from promptctl.errors import Interrupted, PromptctlError
+from promptctl.errors import Interrupted, LocalIOError, PromptctlError
 from promptctl.output.answer_file import AnswerFile, answer_file
 from promptctl.output.terminal import Terminal
 from promptctl.output.tokens import (
@@ -60,7 +60,8 @@ def _follow(events: Generator[Event, None, None], answer: Answer, writer: Answer
     except (PromptctlError, KeyboardInterrupt) as error:
         events.close()
         failure = error if isinstance(error, PromptctlError) else Interrupted("interrupted")
-        writer.finish(answer, failure)
+        with suppress(LocalIOError, OSError):  # a full disk must not hide what went wrong first
+            writer.finish(answer, failure)
         raise
     finally:
         events.close()
@@ -79,7 +80,7 @@ def _writer(
         return JsonWriter(out, prompt)
     if output_format == "ndjson":
         return EventWriter(out, prompt, answer)
-    return TextWriter(terminal, out, is_tty=place is None and terminal.out_is_tty)
+    return TextWriter(terminal, out, is_tty=terminal.out_is_tty if place is None else out.isatty())
 
 
 @contextmanager
