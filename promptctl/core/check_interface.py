@@ -13,11 +13,16 @@ from promptctl.core.schema import schema_problems, value_check
 from promptctl.core.schema_words import SchemaProblem, did_you_mean, shown
 from promptctl.core.strict_schema import STRICT_PROVIDERS, strict_problems
 
+_FIRST_MESSAGE = "such as `messages: [{role: user, content: Hello}]`"
+
 ValueCheck: TypeAlias = Callable[[Json], list[SchemaProblem]]
 
 
 def check_interface(subject: Subject) -> Iterator[Finding]:
-    """Findings about variables and examples, tools and the response format."""
+    """Findings about variables and examples, messages, tools and the response format."""
+    if subject.value("messages") == []:
+        message = "the prompt has no messages: it cannot be run"
+        yield subject.found("messages-empty", ("messages",), message, _FIRST_MESSAGE)
     usable: dict[str, ValueCheck] = {}
     for name in subject.mapping("variables"):
         path: Path = ("variables", name)

@@ -51,6 +51,11 @@ _ADJUSTABLE = (
     ("name-invalid", _ERROR, "Prompt names use a-z, 0-9, _ and -, in parts joined by /."),
     ("name-clash", _ERROR, "Names must differ on every disk, also where case does not count."),
     ("name-extension", _ERROR, "Prompt files end in .yaml."),
+    (
+        "messages-empty",
+        _WARNING,
+        "A prompt should have at least one message: without any it cannot run.",
+    ),
     ("variable-undeclared", _ERROR, "Variables that templates use must be declared."),
     ("variable-unused", _WARNING, "Declared variables should be used."),
     ("variable-schema", _ERROR, "A variable's JSON Schema must be valid and safe."),

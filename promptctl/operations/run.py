@@ -76,9 +76,12 @@ def start_run(
 ) -> Run:
     """The run of an invocation; nothing is sent before its first event is asked for.
 
-    `seconds` limits the whole of it. Errors come out of the iteration: ProviderError and
-    CredentialError, with `answer` holding what came before.
+    Raises UsageProblem if there are no messages. `seconds` limits the whole of it. Errors come out of
+    the iteration: ProviderError and CredentialError, with `answer` holding what came before.
     """
+    if not invocation.messages:
+        hint = f"add one: promptctl edit {invocation.prompt}"
+        raise UsageProblem(f"{invocation.prompt} has no messages to send", hint)
     record = Answer(invocation.provider, invocation.model)
     return Run(record, _events(invocation, environ, record, seconds, on_retry, clock))
 

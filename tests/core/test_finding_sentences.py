@@ -200,3 +200,9 @@ def test_a_comment_that_ignores_nothing_is_told(
 )
 def test_a_comment_that_is_right_or_is_none_of_ours_is_no_finding(line: str) -> None:
     assert check(f"{HELLO}{line}\n") == []
+
+
+def test_an_empty_chat_is_kept_and_warned_of() -> None:
+    (finding,) = check(HEAD + "messages: []\n")
+    assert (finding.rule, finding.severity.value) == ("messages-empty", "warning")
+    assert finding.message == "the prompt has no messages: it cannot be run"

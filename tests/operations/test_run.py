@@ -52,6 +52,12 @@ def test_provider_and_model(own: str, options: RunOptions, expected: tuple[str, 
     assert (planned.provider, planned.model) == expected
 
 
+def test_a_prompt_without_messages_is_not_sent() -> None:
+    with pytest.raises(UsageProblem, match="greeting has no messages to send") as caught:
+        start_run(Invocation("greeting", "echo", "echo", ()), {})
+    assert caught.value.hint == "add one: promptctl edit greeting"
+
+
 def test_another_provider_needs_a_model_of_its_own() -> None:
     with pytest.raises(UsageProblem, match="m-1 is a model of openai") as caught:
         plan_invocation(prompt("openai"), {}, RunOptions(provider="anthropic"))
