@@ -58,6 +58,11 @@ def render(
         environ=session.environ,
         read_stdin=read_stdin_of(terminal),
     )
+    if terminal.verbosity > 0:
+        from promptctl.operations.circumstances import circumstances
+
+        for line in circumstances(session.directory, session.environ, invocation.provider):
+            terminal.detail(line)
     as_json = output_format == "json"
     if request:
         shown = plan_request(invocation, session.environ)

@@ -55,6 +55,8 @@ def run(
     ] = None,
 ) -> int:
     """Send a prompt and stream the answer to standard output."""
+    import time
+
     from promptctl.operations.parameters import parse_parameters
     from promptctl.operations.planning import plan_run
     from promptctl.operations.run import RunOptions, plan_request, start_run
@@ -62,6 +64,7 @@ def run(
 
     session = session_of(context)
     terminal = session.terminal
+    began = time.monotonic()
     invocation = plan_run(
         reference,
         VariableSources(var or (), vars_file, stdin_name),
@@ -70,6 +73,12 @@ def run(
         environ=session.environ,
         read_stdin=read_stdin_of(terminal),
     )
+    if terminal.verbosity > 0:
+        from promptctl.operations.circumstances import circumstances
+
+        terminal.detail(f"read and rendered in {time.monotonic() - began:.3f} s")
+        for line in circumstances(session.directory, session.environ, invocation.provider):
+            terminal.detail(line)
     if dry_run:
         from promptctl.output.messages import request_json, request_text
 

@@ -57,6 +57,7 @@ def validate(
     from promptctl import __version__
     from promptctl.core.rules import RULES
     from promptctl.operations import validate as operation
+    from promptctl.operations.circumstances import validation_in_words, validation_notes
     from promptctl.operations.repository import open_repository
     from promptctl.output.answer_file import write_file
     from promptctl.output.findings import findings_summary, render_findings
@@ -92,6 +93,7 @@ def validate(
         findings,
         output_format,
         prompts=report.prompts,
+        files=report.files,
         prefix=operation.git_prefix(repository.settings),
         version=__version__,
         read_lines=operation.line_reader(repository),
@@ -103,11 +105,10 @@ def validate(
         terminal.write(text)
     else:
         write_file(session.directory / output, text)
-    comparison = report.comparison
-    if comparison is not None and comparison.note is not None:
-        terminal.note(comparison.note)
-    since = comparison.base if comparison is not None else None
+    for line in validation_in_words(repository.settings, report):
+        terminal.detail(line)
+    for line in validation_notes(repository.settings, report):
+        terminal.note(line)
+    since = report.comparison.base if report.comparison is not None else None
     terminal.note(findings_summary(report.findings, report.prompts, since=since))
-    if not repository.settings.knows_prompts:
-        terminal.note("no prompt was checked: promptctl.yaml does not tell their folder")
     return 0 if report.is_valid else 1

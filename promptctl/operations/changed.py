@@ -28,6 +28,11 @@ class Comparison:
     """Whether it is the base itself, for want of the commit where the branch left it."""
 
     @property
+    def in_words(self) -> str:
+        """The commit and how it was found: `3f2a91c (merge base with origin/main)`."""
+        return f"{self.commit[:7]} ({'tip of' if self.is_tip else 'merge base with'} {self.base})"
+
+    @property
     def note(self) -> str | None:
         """What somebody who reads the result has to know about the comparison."""
         if not self.is_tip:

@@ -44,6 +44,8 @@ class Report:
     prompts: int
     comparison: Comparison | None = None
     """What a change was measured against, if only changed prompts were looked at."""
+    files: Sequence[str] = ()
+    """The prompt files that were looked at, by their paths below the root."""
 
     @property
     def is_valid(self) -> bool:
@@ -94,7 +96,7 @@ def validate(
     findings += _check_files(worktree, checked, jobs, progress)
     findings += _check_settings_file(settings)
     findings = sort_findings(apply_severities(findings, settings.rules))
-    return Report(tuple(findings), len(checked), comparison)
+    return Report(tuple(findings), len(checked), comparison, [file.path for file in checked])
 
 
 def _check_files(

@@ -108,6 +108,11 @@ class Terminal:
             shown = visible(text)
             self._write_lines(self.paint_err(shown, *styles) if styles else shown, 2)
 
+    def detail(self, text: str) -> None:
+        """Write one line to standard error if the user asked what happens (`-v`)."""
+        if self.verbosity > 0:
+            self.note(text, "dim")
+
     def write_labelled(self, label: str, text: str, *styles: str) -> None:
         """Write `label: text` to standard error, with the text's own lines below each other."""
         painted = self.paint_err(f"{label}:", *styles)

@@ -186,12 +186,21 @@ def test_sarif_names_rules_places_and_files() -> None:
     assert "region" not in second["locations"][0]["physicalLocation"]
 
 
-def test_junit_counts_files() -> None:
-    suites = ET.fromstring(render_findings(FINDINGS, "junit", prompts=5))
+def test_sarif_ends_each_sentence_once() -> None:
+    results = json.loads(render_findings(FINDINGS, "sarif"))["runs"][0]["results"]
+    texts = [result["message"]["text"] for result in results]
+    assert texts[0] == "unknown key temprature. Hint: did you mean temperature?"
+    assert texts[1:] == ["not used.", "no permission."]
+
+
+def test_junit_has_a_case_for_each_file() -> None:
+    files = ["prompts/a.yaml", "prompts/b.yaml", "prompts/good.yaml"]
+    suites = ET.fromstring(render_findings(FINDINGS, "junit", prompts=3, files=files))
     (suite,) = suites
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("4", "2", "0")
     names = [case.get("name") for case in suite]
-    assert names == ["prompts/a.yaml", "prompts/b.yaml", "prompts/c.yaml", "2 without problems"]
+    assert names == ["prompts/a.yaml", "prompts/b.yaml", "prompts/c.yaml", "prompts/good.yaml"]
+    assert list(suite[3]) == []
     failure = suite[0].find("failure")
     assert failure is not None
     assert failure.get("type") == "schema-unknown-key"
@@ -203,7 +212,7 @@ def test_junit_counts_files() -> None:
 
 @pytest.mark.parametrize("output_format", FORMATS)
 def test_nothing_found_is_a_complete_answer(output_format: FindingsFormat) -> None:
-    text = render_findings([], output_format, prompts=3)
+    text = render_findings([], output_format, prompts=1, files=["prompts/a.yaml"])
     if output_format in ("text", "github"):
         assert text == ""
     elif output_format == "junit":

@@ -20,6 +20,7 @@ def render_findings(
     output_format: FindingsFormat = "text",
     *,
     prompts: int = 0,
+    files: Sequence[str] = (),
     prefix: str = "",
     version: str = "0",
     read_lines: ReadLines = no_lines,
@@ -29,16 +30,16 @@ def render_findings(
 ) -> str:
     """All findings in one format, ending with a newline unless there is nothing to say.
 
-    `prompts` is how many were looked at. `prefix` leads from the top of the git repository to the
-    folder that paths are relative to (`""` or `folder/`): annotations and SARIF name files from the
-    top. `version` is promptctl's own. `read_lines`, `paint` and `width` serve the text for people;
-    `wrapped` breaks its long lines between words, for a terminal.
+    `prompts` is how many were looked at, `files` are their paths. `prefix` leads from the top of the
+    git repository to the folder that paths are relative to (`""` or `folder/`): annotations and SARIF
+    name files from the top. `version` is promptctl's own. `read_lines`, `paint` and `width` serve the
+    text for people; `wrapped` breaks its long lines between words, for a terminal.
     """
     machine: Mapping[str, Callable[[], str]] = {
         "json": lambda: findings_json(findings, prompts),
         "github": lambda: github_annotations(findings, prefix),
         "sarif": lambda: sarif_log(findings, prefix, version),
-        "junit": lambda: junit_xml(findings, prompts),
+        "junit": lambda: junit_xml(findings, files),
     }
     if output_format in machine:
         return machine[output_format]()

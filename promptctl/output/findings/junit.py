@@ -11,15 +11,13 @@ from promptctl.output.terminal import visible
 _SUITE = "promptctl validate"
 
 
-def junit_xml(findings: Sequence[Finding], prompts: int) -> str:
-    """One suite. Files without findings are counted in one passing case."""
+def junit_xml(findings: Sequence[Finding], files: Sequence[str] = ()) -> str:
+    """One suite with a case for each of `files` that was checked, and for each that has findings."""
     by_path = sorted(findings, key=lambda finding: finding.location)
-    files = [(path, list(group)) for path, group in groupby(by_path, lambda f: f.location.path)]
-    cases = [_case(path, group) for path, group in files]
-    quiet = max(prompts - len(files), 0)
-    if quiet or not cases:
-        cases.append(_element("testcase", {"name": f"{quiet} without problems", **_CLASS}))
-    failed = sum(any(finding.is_error for finding in group) for _, group in files)
+    found = {path: list(group) for path, group in groupby(by_path, lambda f: f.location.path)}
+    paths = sorted({*files, *found})
+    cases = [_case(path, found.get(path, ())) for path in paths]
+    failed = sum(any(finding.is_error for finding in group) for group in found.values())
     counts = {"name": _SUITE, "tests": str(len(cases)), "failures": str(failed), "errors": "0"}
     suite = _element("testsuite", counts, *cases)
     body = _element("testsuites", counts, suite)

@@ -46,19 +46,23 @@ def _rule(rule: Rule) -> Json:
 
 
 def _result(finding: Finding, prefix: str, index: Mapping[str, int]) -> Json:
-    hint = f" Hint: {finding.hint}." if finding.hint else ""
+    hint = f" Hint: {_sentence(finding.hint)}" if finding.hint else ""
     place: dict[str, Json] = {"artifactLocation": _artifact(prefix + finding.location.path)}
     if finding.location.line:
         place["region"] = _region(finding.location)
     result: dict[str, Json] = {
         "ruleId": finding.rule,
         "level": _LEVELS.get(finding.severity, "none"),
-        "message": {"text": visible(f"{finding.message}.{hint}")},
+        "message": {"text": visible(f"{_sentence(finding.message)}{hint}")},
         "locations": [{"physicalLocation": place}],
     }
     if finding.rule in index:
         result["ruleIndex"] = index[finding.rule]
     return result
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 
 
 def _region(place: Location) -> Json:
