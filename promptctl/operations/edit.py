@@ -73,7 +73,9 @@ def _find_source(repository: Repository, reference: str) -> Source:
     try:
         source = repository.source(reference)
     except PromptNotFound as error:
-        hint = f"{error.hint}\nto make it: promptctl new {reference}"
+        make = f"promptctl new {reference}"
+        near = error.hint if error.hint and error.hint.startswith("did you mean") else None
+        hint = f"{near}\nor make it: {make}" if near else f"{make}   makes it"
         raise PromptNotFound(error.message, hint) from None
     if source.commit is not None:
         raise ReferenceInvalid(
@@ -123,16 +125,14 @@ def _run(command: Sequence[str], directory: Path, environ: Mapping[str, str]) ->
         process = subprocess.Popen(command, cwd=directory, env=dict(environ))
     except OSError as error:
         raise LocalIOError(
-            f"the editor {program} does not start: {error.strerror}",
+            f"{program} does not start: {error.strerror}",
             "set EDITOR to an editor that is installed, such as EDITOR=nano",
         ) from error
     with _interrupts_ignored():
         code = process.wait()
     if code:
         ended = f"exit code {code}" if code > 0 else f"signal {-code}"
-        raise LocalIOError(
-            f"the editor {program} ended with {ended}; {command[-1]} is as it left it"
-        )
+        raise LocalIOError(f"{program} ended with {ended}; {command[-1]} is as it left it")
 
 
 @contextmanager
