@@ -26,6 +26,8 @@ class LastRead:
 
 
 _NO_BLANK = r"([A-Za-z_][\w.-]*):(?!//)([^\s:][^\r\n]*)"
+_LONGEST_KEY = 1024
+"""YAML 1.2.2, 7.4.3: so that a reader need not look ahead without bound."""
 _WHOLE = "quote the whole value, or write it below a |"
 _INSIDE = {
     "'": "inside such quotes write '' for ', or quote with \"",
@@ -39,7 +41,7 @@ def find_mistake(problem: str, offset: int, source: SourceText, last: LastRead) 
     if "did not find expected" in problem:
         return _after_closed(problem, offset, source, last)
     if "could not find expected ':'" in problem:
-        return _no_blank(offset, source)
+        return _no_blank(offset, source) or _long_key(offset, source)
     if "mapping values are not allowed" in problem:
         return _no_blank(last.start, source) or _deeper_key(offset, source, last)
     return None
@@ -73,6 +75,14 @@ def _no_blank(offset: int, source: SourceText) -> Mistake | None:
         return None
     key, value = found[1], found[2] if len(found[2]) <= 40 else f"{found[2][:40]}…"
     return Mistake(found.start(2), f"a blank is missing behind `{key}:`", f"write `{key}: {value}`")
+
+
+def _long_key(offset: int, source: SourceText) -> Mistake | None:
+    line, column = source.position(offset)
+    if len(source.line(line)) - column < _LONGEST_KEY:
+        return None
+    message = f"a key has at most {_LONGEST_KEY:,} characters, and this would be a longer one"
+    return Mistake(offset, message, "write key: value, with a shorter key")
 
 
 def _deeper_key(offset: int, source: SourceText, last: LastRead) -> Mistake | None:
