@@ -133,6 +133,33 @@ def test_an_invalid_prompt_raises_its_findings(git_repository: GitRepository) ->
     assert not repository.validate().is_valid
 
 
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("{{ user.name ~ '!' }}", "prompts/hi.yaml:4:11: the object has no `name`"),
+        ("{% include '_p/a.md' %}", "prompts/_p/a.md:2:9: the object has no `nope`"),
+    ],
+)
+def test_a_template_that_fails_names_its_line(
+    git_repository: GitRepository, text: str, where: str
+) -> None:
+    prompt = f"provider: echo\nvariables: {{user: {{type: object}}}}\ntemplate: |\n  Dear {text}\n"
+    head = git_repository.commit(
+        {"prompts/hi.yaml": prompt, "prompts/_p/a.md": "One.\n {{ user.nope }}\n"}
+    )
+    repository = promptctl.open_repository(git_repository.path)
+    for reference, commit in (("hi@.", ""), ("hi@HEAD", f"{head[:10]}:")):
+        prompt_itself = repository.prompt(reference)
+        with pytest.raises(promptctl.PromptctlError) as rendered:
+            repository.render(reference, {"user": {}})
+        with pytest.raises(promptctl.PromptctlError) as run:
+            repository.run(reference, {"user": {}})
+        with pytest.raises(promptctl.PromptctlError) as prompt_rendered:
+            promptctl.render(prompt_itself, {"user": {}})
+        messages = {failed.value.message for failed in (rendered, run, prompt_rendered)}
+        assert messages == {commit + where}
+
+
 def test_every_error_of_the_tree_has_an_exit_code_and_a_kind() -> None:
     def classes(root: type[errors.PromptctlError]) -> Iterator[type[errors.PromptctlError]]:
         for each in root.__subclasses__():

@@ -95,6 +95,17 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The text that a prompt was read from, so that what fails in it can name line and column."""
+
+    path: str
+    """The file for people: a path, or as git writes it, `commit:path`."""
+    content: bytes
+    folder: str
+    """The folder of included files, written the same way."""
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """One prompt, complete: nothing more has to be read to render it.
 
@@ -119,9 +130,12 @@ class Prompt:
     response_format: Mapping[str, Json] | None = None
     metadata: Mapping[str, Json] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
+    origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
-def parse_prompt(name: str, data: Mapping[str, Json], read: ReadFile) -> Prompt:
+def parse_prompt(
+    name: str, data: Mapping[str, Json], read: ReadFile, origin: Origin | None = None
+) -> Prompt:
     """The prompt that schema-valid data describes, with all that it includes read.
 
     Raises PromptInvalid for a template or an included file that cannot be used. Its findings know
@@ -149,6 +163,7 @@ def parse_prompt(name: str, data: Mapping[str, Json], read: ReadFile) -> Prompt:
         response_format=_mapping(data, "response_format"),
         metadata=_mapping(data, "metadata") or {},
         files=closure.files,
+        origin=origin,
     )
 
 

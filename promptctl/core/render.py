@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from promptctl.core.closure import text_of_file
+from promptctl.core.document import parse_document
+from promptctl.core.finding import Location
 from promptctl.core.invocation import (
     FilePart,
     ImagePart,
@@ -26,7 +28,7 @@ from promptctl.core.prompt import (
 )
 from promptctl.core.schema import value_problems
 from promptctl.core.schema_words import SchemaProblem, did_you_mean
-from promptctl.core.templates import Template, TemplateFailed, cached_template
+from promptctl.core.templates import Place, Template, TemplateFailed, cached_template
 from promptctl.core.value_words import about
 from promptctl.errors import UsageProblem, VariablesRefused
 
@@ -144,12 +146,21 @@ def _render_text(
         return template.render(values, partials)
     except TemplateFailed as error:
         file = error.file or part.file
-        where = file or ".".join(str(step) for step in part.path)
-        place = f":{error.place.line}:{error.place.column}" if error.place else ""
-        message = f"{prompt.name}: {where}{place}: {error.message}"
-        raise TemplateFailed(
-            message, error.place, error.hint, file=file, path=part.path, reason=error.reason
-        ) from None
+        message = f"{_where(prompt, part, file, error.place)}: {error.message}"
+        raise TemplateFailed(message, error.place, error.hint, file=file, path=part.path) from None
+
+
+def _where(prompt: Prompt, part: TextTemplate, file: str | None, place: Place | None) -> str:
+    """The line and column of a failing template in its file, where the prompt knows its own text."""
+    origin = prompt.origin
+    if origin is None:
+        shown = file or ".".join(str(step) for step in part.path)
+        return f"{prompt.name}: {shown}" + (f":{place.line}:{place.column}" if place else "")
+    line, column = place or (1, 1)
+    document = parse_document(origin.content, origin.path).document
+    if file is None and document is not None:
+        return str(document.text_location(part.path, line, column))
+    return str(Location(f"{origin.folder}/{file}" if file else origin.path, line, column))
 
 
 def _media(prompt: Prompt, part: MediaTemplate) -> ImagePart | FilePart:

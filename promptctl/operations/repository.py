@@ -18,7 +18,7 @@ from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.finding import Finding, PromptInvalid
 from promptctl.core.invocation import RenderedMessage
 from promptctl.core.json_data import Json
-from promptctl.core.prompt import Prompt, parse_prompt
+from promptctl.core.prompt import Origin, Prompt, parse_prompt
 from promptctl.core.reference import Reference, is_path, parse_reference
 from promptctl.core.schema_words import did_you_mean
 from promptctl.errors import (
@@ -128,7 +128,9 @@ class Repository:
             raise _invalid(source, errors)
         document = parse_document(source.content, source.shown).document
         data = document.data if document is not None else None
-        return parse_prompt(source.name, data if isinstance(data, Mapping) else {}, source.read)
+        origin = Origin(source.shown, source.content, folder)
+        data = data if isinstance(data, Mapping) else {}
+        return parse_prompt(source.name, data, source.read, origin)
 
     def validate(self, *targets: str, changed: bool = False, base: str | None = None) -> Report:
         """Every finding about the prompts that match, by default about all of them."""

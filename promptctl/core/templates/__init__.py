@@ -127,7 +127,7 @@ class TemplateFailed(PromptctlError):
     """A template that parsed could not be rendered with these values.
 
     `file` names the included text that `place` is in, None the template itself; `path` is where the
-    template stands in its prompt file, once that is known; `reason` is the message without all that.
+    template stands in its prompt file, once that is known.
     """
 
     exit_code = 1
@@ -140,9 +140,7 @@ class TemplateFailed(PromptctlError):
         *,
         file: str | None = None,
         path: Path | None = None,
-        reason: str | None = None,
     ) -> None:
-        self.reason = reason or message
         self.place = place
         self.file = file
         self.path = path
