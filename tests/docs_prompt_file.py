@@ -128,7 +128,8 @@ def _kind(member: Schema) -> str:
 def _provider_table() -> str:
     """What the wire format of each provider can carry; `extra` goes to all of them."""
     lines = [
-        "A parameter that the provider cannot take is an error, never dropped.\n",
+        "A parameter that the provider cannot take is an error, never dropped. "
+        "Other providers come from your own [configuration](configuration.md).\n",
         f"| parameter | {' | '.join(PROVIDERS)} |",
         f"| --- | {' | '.join('---' for _ in PROVIDERS)} |",
     ]

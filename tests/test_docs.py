@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import CHECKOUT, GitRepository
+from promptctl.core.catalog import PROVIDERS
+from tests.conftest import CHECKOUT, GitRepository, RunCli
 from tests.generate_docs import DOCS, PAGES, command_lines
 
 WRITTEN = [
@@ -71,6 +73,46 @@ def test_the_python_of_the_readme_runs(prompt_repository: GitRepository) -> None
     )
     assert done.returncode == 0, done.stderr
     assert "Ada" in done.stdout
+
+
+def test_the_python_of_the_library_page_runs(prompt_repository: GitRepository) -> None:
+    blocks = _PYTHON.findall((DOCS / "library.md").read_text(encoding="utf-8"))
+    assert len(blocks) >= 5
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", "\n".join(blocks)],
+        cwd=prompt_repository.path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "did you mean `greeting`?" in done.stdout
+
+
+def test_the_files_of_the_configuration_page_are_taken(
+    prompt_repository: GitRepository, run_cli: RunCli, hermetic: Path
+) -> None:
+    page = (DOCS / "configuration.md").read_text(encoding="utf-8")
+    shown = dict(re.findall(r"<!-- checked by: (\w+) -->\n```yaml\n(.*?)```", page, re.DOTALL))
+    prompt_repository.write("promptctl.yaml", shown["project"])
+    config = hermetic / ".config/promptctl/config.yaml"
+    config.parent.mkdir(parents=True)
+    config.write_text(shown["config"])
+    done = run_cli(["config", "--format", "json"], cwd=prompt_repository.path)
+    assert done.exit_code == 0, done.stderr
+    value = json.loads(done.stdout)
+    endpoints = {endpoint["provider"]: endpoint for endpoint in value["endpoints"]}
+    assert endpoints["gateway"]["base_url"] == "https://llm.example.com/v1"
+    assert endpoints["openai"]["problem"] is None
+    assert {timeout["name"] for timeout in value["timeouts"]} == {"connect", "idle", "total"}
+    assert run_cli(["validate"], cwd=prompt_repository.path).exit_code == 0
+
+
+def test_the_configuration_page_names_the_variables_of_every_provider() -> None:
+    page = (DOCS / "configuration.md").read_text(encoding="utf-8")
+    for facts in PROVIDERS.values():
+        for variable in filter(None, (facts.base_url_variable, facts.key_variable)):
+            assert f"`{variable}`" in page
 
 
 def test_targets_named_in_the_documents_exist() -> None:
