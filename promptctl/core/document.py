@@ -62,6 +62,8 @@ class Document:
     text: str
     data: Json
     _events: list[_Event] = field(repr=False, compare=False)
+    _doubtful: bool = field(default=True, repr=False, compare=False)
+    """Whether something in it may be refused."""
 
     def location(self, path: Path, *, key: bool = False) -> Location:
         """The span of the value at `path`, or of its key; the nearest ancestor's if there is none."""
@@ -88,7 +90,11 @@ class Document:
     @cached_property
     def refused(self) -> frozenset[Path]:
         """The paths of all values that have a finding of their own."""
-        return check_tree(self._tree, self.source)[1]
+        return self._checked[1] if self._doubtful else frozenset()
+
+    @cached_property
+    def _checked(self) -> tuple[list[Finding], frozenset[Path]]:
+        return check_tree(self._tree, self.source)
 
     @cached_property
     def source(self) -> SourceText:
@@ -146,9 +152,9 @@ def parse_document(content: bytes, path: str) -> ParsedDocument:
         # The latter two come from the pure parser, on an escape that names no character.
         failure = _syntax_finding(error, events, source)
     else:
-        document = Document(path, source.text, data, events)
+        document = Document(path, source.text, data, events, doubtful)
         if doubtful:
-            findings += check_tree(document._tree, source)[0]
+            findings += document._checked[0]
         return ParsedDocument(document, findings)
     tree = build_tree(list(_tokens(events, source.text)))
     if tree is not None:
