@@ -75,7 +75,7 @@ def _find_source(repository: Repository, reference: str) -> Source:
     except PromptNotFound as error:
         make = f"promptctl new {reference}"
         near = error.hint if error.hint and error.hint.startswith("did you mean") else None
-        hint = f"{near}\nor make it: {make}" if near else f"{make}   makes it"
+        hint = f"{near}\nor make it: {make}" if near else make
         raise PromptNotFound(error.message, hint) from None
     if source.commit is not None:
         raise ReferenceInvalid(
