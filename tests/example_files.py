@@ -175,9 +175,9 @@ GENERATED: dict[str, Make] = {
         )
     ),
     "bomb-unknown-keys": (
-        _prompt(HELLO + "parameters: {" + ", ".join(f"k{i}: {i}" for i in range(24_900)) + "}\n")
+        _prompt(HELLO + "parameters: {" + ", ".join(f"k{i}: {i}" for i in range(15_000)) + "}\n")
     ),
-    "bomb-messages": (_prompt(HEAD + "messages: [" + "1, " * 40_000 + "]\n")),
+    "bomb-messages": (_prompt(HEAD + "messages: [" + "1, " * 20_000 + "]\n")),
     "bomb-line-of-a-megabyte": (
         _prompt(
             HELLO + "parameters: {" + "".join(f"k{i}: {'é' * 5_000}, " for i in range(100)) + "}\n"
