@@ -8,7 +8,7 @@ import os
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 import typer.core
@@ -17,6 +17,7 @@ import typer.main
 from promptctl import __version__
 from promptctl.cli.help_text import plain_help
 from promptctl.cli.options import Session
+from promptctl.cli.signals import ended_by_signals
 from promptctl.core.nearest import nearest_word
 from promptctl.errors import Bug, LocalIOError, PromptctlError, UsageProblem
 from promptctl.output.terminal import ColorChoice, Terminal, open_terminal, visible, visible_line
@@ -147,6 +148,9 @@ def _add_stream_options(command: Any) -> None:
         session = context.find_object(Session)
         if session is not None and value:
             name = parameter.name
+            if name == "color" and value not in get_args(ColorChoice):
+                choices = ", ".join(f"`{choice}`" for choice in get_args(ColorChoice))
+                raise UsageProblem(f"--color {value[:60]!r} is none of {choices}")
             _apply_stream_options(
                 session,
                 value if name == "color" else "auto",
@@ -188,7 +192,11 @@ def report(error: PromptctlError, session: Session | None) -> int:
 
 def main(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
     """Run one command line and return its exit code. Never raises, never shows a traceback."""
-    environ = os.environ if environ is None else environ
+    with ended_by_signals() as ending:
+        return ending.exit_code(_main(argv, os.environ if environ is None else environ))
+
+
+def _main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     terminal = open_terminal(environ)
     session = Session(terminal, environ, Path())
     terminal.json_errors = _wants_json(argv)

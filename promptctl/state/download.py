@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -82,7 +83,8 @@ def _run(
     try:
         said = _wait(process, staging, progress)
     finally:
-        process.kill()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)  # its own children too
         process.wait()
     if process.returncode != 0:
         raise LocalIOError(f"the model could not be downloaded: {_last_error(said)}", _BY_HAND)

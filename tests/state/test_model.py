@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from promptctl.errors import FileMissing, ModelMissing, PromptctlError, Refused
+from promptctl.errors import FileMissing, FileRefused, ModelMissing, PromptctlError, Refused
 from promptctl.state.model import (
     WEIGHTS_BYTES,
     WEIGHTS_FILE,
@@ -93,8 +93,8 @@ def wrong_sources(folder: Path) -> dict[str, tuple[Path, type[PromptctlError], s
     damaged.write_bytes(whole.read_bytes()[:60] + b"\xff" * 8 + whole.read_bytes()[68:])
     return {
         "missing": (folder / "absent.gguf", FileMissing, "no such file"),
-        "a folder": (folder, FileMissing, "no such file"),
-        "a device": (Path("/dev/zero"), FileMissing, "no such file"),
+        "a folder": (folder, FileRefused, "no regular file"),
+        "a device": (Path("/dev/zero"), FileRefused, "no regular file"),
         "too small": (sparse(folder / "small.gguf", 10), Refused, "10 bytes instead"),
         "wrong": (sparse(folder / "wrong.gguf", WEIGHTS_BYTES), Refused, "damaged"),
         "too big": (sparse(folder / "big.gguf", WEIGHTS_BYTES + 1), Refused, "more bytes than"),
@@ -122,7 +122,7 @@ def test_a_wrong_source_installs_nothing(
 
 def test_a_pipe_is_no_source(tmp_path: Path, environ: dict[str, str]) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(FileMissing):
+    with pytest.raises(FileRefused):
         install_weights(environ, source=tmp_path / "pipe", progress=ignore)
 
 
