@@ -1,7 +1,8 @@
 """The error tree. Each class carries its exit code; the command line and the server turn it into words.
 
 PromptctlError(message, hint)
-├─ UsageProblem 2        SettingsInvalid, ReferenceInvalid, VariablesRefused, ExtraMissing, ModelMissing
+├─ UsageProblem 2        SettingsInvalid, ReferenceInvalid, VariablesRefused, ExtraMissing, ModelMissing,
+│                       RequestImpossible
 ├─ PromptInvalid 1       carries its findings; lives in core/finding.py
 ├─ FileRefused 1         a link, a device, too large, ignored or unreadable
 ├─ NotFound 3            NotARepository, PromptNotFound, FileMissing, RevisionNotFound, VersionNotFound
@@ -67,6 +68,10 @@ class ExtraMissing(UsageProblem):
     def __init__(self, what: str, extra: str) -> None:
         self.extra = extra
         super().__init__(f"{what} is not installed", f"pip install 'promptctl-git[{extra}]'")
+
+
+class RequestImpossible(UsageProblem):
+    """The provider's format cannot carry what the prompt or the command line asks for; nothing was sent."""
 
 
 class ModelMissing(UsageProblem):

@@ -20,14 +20,18 @@ class JsonInvalid(ValueError):
     """The text is not JSON that can be used; the message says why, without repeating the text."""
 
 
-def parse_json(text: str | bytes) -> Json:
+def parse_json(text: str | bytes, *, unique_keys: bool = False) -> Json:
     """The value of a JSON text. Raises JsonInvalid for anything else, at bounded cost.
 
     Beyond the grammar (RFC 8259) it refuses NaN and Infinity, which Python's reader accepts, integers
-    of more than 4,300 digits, lone surrogates, bytes that are not UTF-8 and nesting beyond MAX_DEPTH.
+    of more than 4,300 digits, lone surrogates, bytes that are not UTF-8 and nesting beyond MAX_DEPTH;
+    with `unique_keys` also a key that one object holds twice.
     """
+    pairs_hook = _unique_pairs if unique_keys else None
     try:
-        value: Json = json.loads(text, parse_constant=_refuse_constant)
+        value: Json = json.loads(
+            text, parse_constant=_refuse_constant, object_pairs_hook=pairs_hook
+        )
     except RecursionError:
         raise JsonInvalid("nested too deeply") from None
     except UnicodeDecodeError:
@@ -43,6 +47,15 @@ def parse_json(text: str | bytes) -> Json:
 def dump_json(value: Json) -> str:
     """Compact JSON text of a value, non-ASCII characters as they are."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _unique_pairs(pairs: list[tuple[str, Json]]) -> Json:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        left = dict(pairs)
+        twice = next(key for key, _ in pairs if left.pop(key, pairs) is pairs)
+        raise JsonInvalid(f"the key {twice[:60]!r} stands twice in one object")
+    return value
 
 
 def _refuse_constant(name: str) -> Json:

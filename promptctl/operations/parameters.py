@@ -81,7 +81,7 @@ def _about_it(message: str) -> str:
 
 def _read(text: str) -> Json:
     try:
-        return parse_json(text)
+        return parse_json(text, unique_keys=True)
     except JsonInvalid:
         return text
 

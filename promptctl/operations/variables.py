@@ -133,7 +133,7 @@ def _value(prompt: Prompt, name: str, text: str) -> Json:
     if declared is None or _is_text(declared.schema):
         return text
     try:
-        return parse_json(text)
+        return parse_json(text, unique_keys=True)
     except JsonInvalid as error:
         wanted = declared.schema.get("type")
         if isinstance(wanted, Sequence) and "string" in wanted:
@@ -186,7 +186,7 @@ def _from_file(
 def _parsed(text: str, content: bytes, shown: str) -> Json:
     if text.lstrip().startswith("{"):
         try:
-            return parse_json(text)
+            return parse_json(text, unique_keys=True)
         except JsonInvalid:
             pass  # a flow mapping of YAML begins the same way, and YAML's findings name a place
     parsed = parse_document(content, shown)

@@ -111,7 +111,7 @@ class Wire(Protocol):
     """One wire format."""
 
     def build_request(self, invocation: Invocation, endpoint: Endpoint) -> Request:
-        """The exact request. Raises RequestRefused for what the format cannot carry."""
+        """The exact request. Raises RequestImpossible for what the format cannot carry."""
 
     def decoder(self, invocation: Invocation, endpoint: Endpoint, limits: Limits) -> Decoder:
         """A fresh decoder for the answer, streamed or whole as the invocation asks."""

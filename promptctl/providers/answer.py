@@ -19,6 +19,7 @@ from promptctl.errors import (
     TooSlow,
 )
 from promptctl.providers import Exchange, Failure, Limits, Request, Wire, load_wire
+from promptctl.providers.failures import redact
 
 _ERROR_BODY = 64 * 1024
 """Bytes of an unsuccessful answer that are read."""
@@ -125,13 +126,28 @@ def _events(
         heard = 0
         for chunk in exchange.chunks():
             for event in decoder.feed(chunk):
-                yield event
+                yield _without_keys(event, endpoint)
                 if isinstance(event, Finished):
                     return
             if decoder.heard > heard:
                 heard = decoder.heard
                 exchange.heard()
-        yield from decoder.finish()
+        for event in decoder.finish():
+            yield _without_keys(event, endpoint)
+
+
+def _without_keys(event: Event, endpoint: Endpoint) -> Event:
+    """The event without the endpoint's keys in what the server says about the answer, not in its text."""
+    match event:
+        case Started(model, identifier):
+            return Started(_redacted(model, endpoint), _redacted(identifier, endpoint))
+        case Finished(reason, provider_reason):
+            return Finished(reason, _redacted(provider_reason, endpoint))
+    return event
+
+
+def _redacted(words: str | None, endpoint: Endpoint) -> str | None:
+    return None if words is None else redact(words, endpoint)
 
 
 def _carry(

@@ -62,7 +62,7 @@ _CHOICES = {"auto": "auto", "none": "none", "required": "any"}
 
 
 def build_request(invocation: Invocation, endpoint: Endpoint) -> Request:
-    """The request for a message. Raises RequestRefused for what the format cannot carry."""
+    """The request for a message. Raises RequestImpossible for what the format cannot carry."""
     check_supported(invocation, endpoint)
     limit = token_limit(invocation)
     body: dict[str, Json] = {

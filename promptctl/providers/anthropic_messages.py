@@ -13,7 +13,7 @@ from promptctl.core.invocation import (
     ToolResultPart,
 )
 from promptctl.core.json_data import Json, JsonInvalid, dump_json, parse_json
-from promptctl.errors import RequestRefused
+from promptctl.errors import RequestImpossible
 from promptctl.providers.envelope import refuse
 from promptctl.providers.media import base64_of, media_type_of
 
@@ -86,7 +86,7 @@ def _input(part: ToolCallPart) -> Json:
     try:
         return parse_json(part.arguments)
     except JsonInvalid as error:
-        raise RequestRefused(
+        raise RequestImpossible(
             f"the arguments of tool call {part.id} are not JSON: {error}"
         ) from None
 

@@ -9,19 +9,19 @@ from promptctl.core.catalog import PROVIDERS, ProviderFacts
 from promptctl.core.endpoint import Endpoint
 from promptctl.core.invocation import FilePart, ImagePart, Invocation
 from promptctl.core.json_data import Json, dump_json
-from promptctl.errors import KeyRefused, RequestRefused
+from promptctl.errors import KeyRefused, RequestImpossible
 from promptctl.providers import Request
 
 _PRINTABLE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 
 
-def refuse(invocation: Invocation, what: str, hint: str | None = None) -> RequestRefused:
+def refuse(invocation: Invocation, what: str, hint: str | None = None) -> RequestImpossible:
     """The error for something in the invocation that its provider's format cannot carry."""
-    return RequestRefused(f"{invocation.provider} cannot take {what}", hint)
+    return RequestImpossible(f"{invocation.provider} cannot take {what}", hint)
 
 
 def check_supported(invocation: Invocation, endpoint: Endpoint) -> None:
-    """Raise RequestRefused, naming the first key, unless the provider takes all that is asked of it."""
+    """Raise RequestImpossible, naming the first key, unless the provider takes all that is asked of it."""
     facts = _facts(endpoint)
     for name in invocation.parameters:
         if name != "extra" and name not in facts.parameters:
@@ -72,7 +72,7 @@ def merge_extra(invocation: Invocation, body: Mapping[str, Json]) -> Mapping[str
     extra = given_object(invocation.parameters, "extra")
     for key in extra:
         if key in body:
-            raise RequestRefused(
+            raise RequestImpossible(
                 f"`parameters.extra.{key}` would replace what promptctl sets for"
                 f" {invocation.provider} itself",
                 "use the prompt's own keys for it",
@@ -84,7 +84,7 @@ def given_object(data: Mapping[str, Json], name: str) -> Mapping[str, Json]:
     """The mapping that the prompt gives under that name, empty if it gives none."""
     value = data.get(name)
     if value is not None and not isinstance(value, Mapping):
-        raise RequestRefused(f"`{name}` of the prompt is not a mapping")
+        raise RequestImpossible(f"`{name}` of the prompt is not a mapping")
     return value or {}
 
 
@@ -93,7 +93,7 @@ def encode_body(request: Request) -> bytes:
     try:
         return dump_json(request.body).encode()
     except ValueError:
-        raise RequestRefused(
+        raise RequestImpossible(
             "the request holds a number or a character that JSON cannot carry (NaN, a lone surrogate)"
         ) from None
 

@@ -70,6 +70,8 @@ def redact(text: str, endpoint: Endpoint) -> str:
         secrets.extend(word for word in header.split() if len(word) >= 8)
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(secret, "***")
+        if any(map(str.isspace, text)):  # a line end may have been put into the key
+            text = re.sub(r"\s*".join(map(re.escape, secret)), "***", text)
     return text
 
 
@@ -99,7 +101,7 @@ def complaint_of(failure: Failure) -> Complaint:
     """The complaint in the body of an unsuccessful answer, whatever the body is."""
     text = failure.body.decode(errors="replace").strip()
     if text.startswith("<") or "html" in failure.headers.get("content-type", ""):
-        title = re.search(r"<title[^>]*>([^<]{1,80})", text, re.IGNORECASE)
+        title = re.search(r"<title[^>]*>([^<]+)", text, re.IGNORECASE)
         return Complaint(words=f"a web page, “{title[1].strip()}”" if title else "a web page")
     try:
         return complaint_in(parse_json(text))

@@ -30,7 +30,7 @@ from promptctl.core.invocation import (
     Usage,
 )
 from promptctl.core.json_data import Json, JsonInvalid, dump_json, parse_json
-from promptctl.errors import PromptctlError, RequestRefused
+from promptctl.errors import PromptctlError, RequestImpossible
 from promptctl.providers import Decoder, Failure, Limits, Request
 from promptctl.providers.decoding import WHOLE, AnswerDecoder, LineFraming, WholeFraming, broken
 from promptctl.providers.envelope import (
@@ -59,7 +59,7 @@ _REASONS: dict[str, FinishReason] = {"stop": "stop", "length": "length"}
 
 
 def build_request(invocation: Invocation, endpoint: Endpoint) -> Request:
-    """The request for a chat. Raises RequestRefused for what the format cannot carry."""
+    """The request for a chat. Raises RequestImpossible for what the format cannot carry."""
     check_supported(invocation, endpoint)
     body: dict[str, Json] = {
         "model": invocation.model,
@@ -103,7 +103,7 @@ def _options(invocation: Invocation) -> tuple[dict[str, Json], dict[str, Json]]:
     beyond = dict(given_object(given, "extra"))
     for key, value in given_object(beyond, "options").items():
         if key in options:
-            raise RequestRefused(
+            raise RequestImpossible(
                 f"`parameters.extra.options.{key}` would replace what promptctl sets for"
                 f" {invocation.provider} itself",
                 "use the prompt's own keys for it",
@@ -159,7 +159,7 @@ def _call(part: ToolCallPart) -> Json:
     try:
         return {"function": {"name": part.name, "arguments": parse_json(part.arguments)}}
     except JsonInvalid as error:
-        raise RequestRefused(
+        raise RequestImpossible(
             f"the arguments of tool call {part.id} are not JSON: {error}"
         ) from None
 

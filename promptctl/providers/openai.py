@@ -57,7 +57,7 @@ _REASONS: dict[str, FinishReason] = {
 
 
 def build_request(invocation: Invocation, endpoint: Endpoint) -> Request:
-    """The request for a chat completion. Raises RequestRefused for what the format cannot carry."""
+    """The request for a chat completion. Raises RequestImpossible for what the format cannot carry."""
     check_supported(invocation, endpoint)
     extra = invocation.parameters.get("extra")
     if isinstance(extra, Mapping) and extra.get("n") not in (None, 1):

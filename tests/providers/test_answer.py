@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from promptctl.core.invocation import Finished, TextDelta
+from promptctl.core.invocation import Finished, Started, TextDelta
 from promptctl.errors import (
     KeyMissing,
     OutputInvalid,
@@ -357,3 +358,26 @@ def test_an_interrupt_ends_even_a_look_up_that_hangs(tmp_path: Path) -> None:
         finally:
             process.kill()
         assert time.monotonic() - before < 0.5
+
+
+def test_a_key_that_the_server_says_back_is_shown_nowhere() -> None:
+    body = {
+        "id": f"id-{KEY}",
+        "model": KEY,
+        "choices": [{"message": {"content": f"my text {KEY}"}, "finish_reason": KEY}],
+    }
+    with serving([http(json.dumps(body).encode())]) as server:
+        events = list(answer(OPENAI.invocation(stream=False), OPENAI.endpoint(server.url)))
+    about = [event for event in events if not isinstance(event, TextDelta)]
+    assert KEY not in repr(about)
+    assert Started("***", "id-***") in events
+    assert TextDelta(f"my text {KEY}") in events  # the answer itself is exactly the model's
+
+
+@pytest.mark.parametrize("gap", ["\n", " \r\n\t"])
+def test_a_key_broken_by_a_line_end_is_no_less_a_key(gap: str) -> None:
+    words = f"bad key {KEY[:9]}{gap}{KEY[9:]} given"
+    with serving([http(OPENAI.error("x", words), "400 Bad")]) as server:
+        with pytest.raises(RequestRefused) as caught:
+            list(answer(OPENAI.invocation(), OPENAI.endpoint(server.url)))
+    assert "bad key *** given" in caught.value.message

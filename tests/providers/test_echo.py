@@ -16,7 +16,7 @@ from promptctl.core.invocation import (
     Usage,
 )
 from promptctl.core.json_data import Json
-from promptctl.errors import RequestRefused
+from promptctl.errors import RequestImpossible
 from promptctl.providers.answer import answer, exact_request
 
 ENDPOINT = Endpoint("echo", "echo", "", "built in", key_required=False)
@@ -60,7 +60,7 @@ def test_a_whole_answer_is_one_text(message: tuple[str, str], text: str) -> None
 
 
 def test_text_that_is_no_unicode_is_refused() -> None:
-    with pytest.raises(RequestRefused, match="surrogate"):
+    with pytest.raises(RequestImpossible, match="surrogate"):
         list(answer(invocation(("user", "\udc80")), ENDPOINT))
 
 

@@ -24,7 +24,7 @@ from promptctl.core.invocation import (
     ToolResultPart,
 )
 from promptctl.core.json_data import Json
-from promptctl.errors import CredentialError, PromptctlError, RequestRefused
+from promptctl.errors import CredentialError, PromptctlError, RequestImpossible
 from promptctl.providers.answer import exact_request
 from promptctl.providers.envelope import encode_body
 from tests.providers.dialects import ANTHROPIC, DIALECTS, KEY, OLLAMA, OPENAI, Dialect
@@ -293,7 +293,9 @@ def test_a_parameter_arrives_or_is_refused_by_name(dialect: Dialect, name: str) 
     if name in PROVIDERS[dialect.name].parameters:
         assert build(dialect, parameters={name: VALUES[name]}) != plain
     else:
-        with pytest.raises(RequestRefused, match=f"{dialect.name} cannot take `parameters.{name}`"):
+        with pytest.raises(
+            RequestImpossible, match=f"{dialect.name} cannot take `parameters.{name}`"
+        ):
             build(dialect, parameters={name: VALUES[name]})
 
 
@@ -316,7 +318,7 @@ def test_a_feature_arrives_or_is_refused(dialect: Dialect, feature: str) -> None
     if feature in PROVIDERS[dialect.name].features:
         assert build(dialect, **USES[feature]) != build(dialect)
     else:
-        with pytest.raises(RequestRefused, match=f"{dialect.name} cannot take"):
+        with pytest.raises(RequestImpossible, match=f"{dialect.name} cannot take"):
             build(dialect, **USES[feature])
 
 
@@ -394,7 +396,7 @@ REFUSED: list[tuple[Dialect, dict[str, Any], str]] = [
 def test_what_a_format_cannot_carry_is_refused_by_name(
     dialect: Dialect, changes: dict[str, Any], named: str
 ) -> None:
-    with pytest.raises(RequestRefused, match=named):
+    with pytest.raises(RequestImpossible, match=named):
         build(dialect, **changes)
 
 
