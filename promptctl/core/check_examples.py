@@ -12,11 +12,9 @@ from promptctl.core.rules import found
 from promptctl.core.schema_words import shown
 from promptctl.core.templates import Effort, Template, TemplateFailed, effort
 
-MAX_TEXT = 100_000
-"""Characters of templates beyond which none is compiled only to be tried."""
 MAX_EXAMPLES = 20
 MAX_EFFORT = 0.3
-"""The share of one rendering's own limit after which no further one is begun."""
+"""Templates that take more are not tried, and no rendering begins after so much is spent."""
 
 PlaceOf = Callable[[Source], Location]
 
@@ -30,7 +28,7 @@ def check_examples(subject: Subject, closure: Closure, place_of: PlaceOf) -> Ite
     templates = [*closure.templates.values(), *closure.partials.values()]
     if not any(template.can_fail(declared) for template in templates):
         return
-    if sum(len(template.text) for template in templates) > MAX_TEXT:
+    if sum(template.cost for template in templates) > MAX_EFFORT:
         return
     token = effort.set(Effort(MAX_EFFORT))
     try:

@@ -99,6 +99,10 @@ class Template(Protocol):
     def includes(self) -> tuple[Include, ...]:
         """The texts it includes, in order of appearance."""
 
+    @property
+    def cost(self) -> float:
+        """What it takes to prepare its first rendering, in the measure of `Effort`."""
+
     def can_fail(self, variables: Mapping[str, Json]) -> bool:
         """Whether rendering might fail for values that these schemas of all its names allow.
 

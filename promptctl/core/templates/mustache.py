@@ -52,6 +52,11 @@ class MustacheTemplate:
     uncertain: Mapping[InnerName, Place]
     includes: tuple[Include, ...]
 
+    @property
+    def cost(self) -> float:
+        """Nothing has to be prepared."""
+        return 0.0
+
     def can_fail(self, variables: Mapping[str, Json]) -> bool:
         """Members may be missing; trying costs less than finding out."""
         return True

@@ -38,6 +38,11 @@ class Substitution:
     uncertain: Mapping[InnerName, Place] = field(default_factory=dict)
     includes: tuple[Include, ...] = ()
 
+    @property
+    def cost(self) -> float:
+        """Nothing has to be prepared."""
+        return 0.0
+
     def can_fail(self, variables: Mapping[str, Json]) -> bool:
         """Names always have a value: nothing can fail."""
         return False

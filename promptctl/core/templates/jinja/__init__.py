@@ -34,6 +34,7 @@ from promptctl.core.templates.jinja.environment import DataEnvironment
 from promptctl.core.templates.jinja.limits import Counting
 from promptctl.core.templates.jinja.mistakes import explain
 from promptctl.core.templates.jinja.syntax import Walk
+from promptctl.core.templates.simple_jinja import COMPILING
 
 _TOO_DEEP = "the template is nested too deeply"
 _TOO_COSTLY = "the template makes more text or takes more steps than a prompt may"
@@ -59,10 +60,17 @@ class JinjaTemplate:
     text: str
     names: Mapping[str, Place]
     includes: tuple[Include, ...]
-    fragile: bool = True
-    iterated: frozenset[str] = frozenset()
+    size: int
+    """Nodes of its syntax tree."""
+    fragile: bool
+    iterated: frozenset[str]
     """Names from outside that it loops over."""
     uncertain: Mapping[InnerName, Place] = field(default_factory=dict)
+
+    @property
+    def cost(self) -> float:
+        """The effort of compiling it."""
+        return COMPILING * self.size
 
     def can_fail(self, variables: Mapping[str, Json]) -> bool:
         """Whether it does more than print, compare for equality and loop over lists."""
@@ -93,6 +101,7 @@ def parse(text: str) -> Template:
         text,
         places_of(text, walk.offsets),
         tuple(walk.includes),
+        walk.size,
         walk.fragile,
         frozenset(walk.iterated),
     )

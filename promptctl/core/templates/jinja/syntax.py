@@ -87,6 +87,7 @@ class Walk:
         self.offsets: dict[str, int] = {}
         self.includes: list[Include] = []
         self.problems: list[TemplateProblem] = []
+        self.size = 0
         self.fragile = False
         self.iterated: Names = set()
         self._depth = 0
@@ -94,6 +95,7 @@ class Walk:
 
     def visit(self, node: nodes.Node, bound: Names) -> None:
         """Look at a node; `bound` holds the names with a value here, and takes what the node sets."""
+        self.size += 1
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise RecursionError
