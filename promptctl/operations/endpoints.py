@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from math import inf
 
 from promptctl.core.endpoint import Endpoint, Secret
 from promptctl.credentials import UserConfig, require_key, resolve_endpoint
@@ -14,7 +15,7 @@ LOCAL = "local"
 
 @contextmanager
 def open_endpoint(
-    provider: str, environ: Mapping[str, str], config: UserConfig
+    provider: str, environ: Mapping[str, str], config: UserConfig, seconds: float = inf
 ) -> Iterator[Endpoint]:
     """The endpoint to send to, with its key. Raises KeyMissing, ExtraMissing, ModelMissing."""
     if provider != LOCAL:
@@ -23,11 +24,12 @@ def open_endpoint(
         yield endpoint
         return
     # The embedded model needs a process, archives and hashes; no other provider should pay for them.
-    from promptctl.providers.embedded import embedded_endpoint, require_runtime
+    from promptctl.providers.embedded import START_SECONDS, embedded_endpoint, require_runtime
     from promptctl.state.model import find_weights
 
     require_runtime()
-    with embedded_endpoint(find_weights(environ)) as endpoint:
+    weights = find_weights(environ)
+    with embedded_endpoint(weights, seconds=min(seconds, START_SECONDS)) as endpoint:
         yield endpoint
 
 

@@ -20,6 +20,8 @@ from promptctl.providers import Limits, Request
 from promptctl.providers.answer import answer, exact_request
 
 LOCAL_MODEL = "smollm2-135m-instruct"
+_MAX_SECONDS = 1e7
+"""Four months; what waits for longer is a mistake, and more than some clocks can hold."""
 
 OnRetry = Callable[[ProviderError, float], None]
 """Told of each failure that is tried again, and the seconds until then."""
@@ -76,9 +78,12 @@ def start_run(
 ) -> Run:
     """The run of an invocation; nothing is sent before its first event is asked for.
 
-    Raises UsageProblem if there are no messages. `seconds` limits the whole of it. Errors come out of
-    the iteration: ProviderError and CredentialError, with `answer` holding what came before.
+    Raises UsageProblem if there are no messages. `seconds` limits the whole of it: retries, waits and the
+    start of the embedded model count. Errors come out of the iteration: ProviderError and
+    CredentialError, with `answer` holding what came before.
     """
+    if seconds is not None and not 0 < seconds <= _MAX_SECONDS:
+        raise UsageProblem(f"a run cannot take {seconds:g} s at most", "--timeout 30")
     if not invocation.messages:
         hint = f"add one: promptctl edit {invocation.prompt}"
         raise UsageProblem(f"{invocation.prompt} has no messages to send", hint)
@@ -121,10 +126,10 @@ def _events(
     started = clock()
     try:
         config = read_user_config(environ)
-        with open_endpoint(invocation.provider, environ, config) as endpoint:
-            events = answer(
-                invocation, endpoint, limits=_limits(config, seconds), on_retry=on_retry
-            )
+        limits = _limits(config, seconds)
+        with open_endpoint(invocation.provider, environ, config, limits.total) as endpoint:
+            spent = clock() - started
+            events = answer(invocation, endpoint, limits=limits, on_retry=on_retry, spent=spent)
             try:
                 for event in events:
                     record.add(event, clock() - started)

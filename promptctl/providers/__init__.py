@@ -55,7 +55,7 @@ class Limits:
     idle: float = 60.0
     """Between two events with data; comments that only keep a connection alive do not count."""
     total: float = 3600.0
-    """One attempt, from connecting to the last event."""
+    """All of it: every attempt and the waits between them, up to the last event."""
     event: int = 16 * 1024 * 1024
     """One line or event of a stream."""
     response: int = 64 * 1024 * 1024

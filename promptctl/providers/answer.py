@@ -41,23 +41,26 @@ def answer(
     sleep: Callable[[float], None] = time.sleep,
     jitter: Callable[[], float] | None = None,
     on_retry: OnRetry | None = None,
+    spent: float = 0.0,
 ) -> Generator[Event, None, None]:
     """The events of the answer as they arrive, Finished last. Closing it closes the connection.
 
     What fails before the first token is tried again as `limits` say; after it, and for what trying
-    again cannot help, the typed error comes at once: ProviderError or CredentialError.
+    again cannot help, the typed error comes at once: ProviderError or CredentialError. `limits.total` counts
+    from `spent` seconds ago and over all attempts and waits.
     """
     limits = limits or Limits()
+    end = time.monotonic() + limits.total - spent
     wire = load_wire(endpoint.wire)
     if endpoint.key_required and endpoint.key is None:
         raise key_missing(endpoint)
     request = wire.build_request(invocation, endpoint)
     for attempt in range(limits.retries + 1):
-        error = yield from _attempt(wire, request, invocation, endpoint, limits)
+        error = yield from _attempt(wire, request, invocation, endpoint, limits, end)
         if error is None:
             return
         wait = retry_delay(error, attempt, limits, (jitter or _jitter)())
-        if wait is None:
+        if wait is None or time.monotonic() + wait >= end:
             raise error
         if on_retry is not None:
             on_retry(error, wait)
@@ -93,13 +96,18 @@ def _jitter() -> float:
 
 
 def _attempt(
-    wire: Wire, request: Request, invocation: Invocation, endpoint: Endpoint, limits: Limits
+    wire: Wire,
+    request: Request,
+    invocation: Invocation,
+    endpoint: Endpoint,
+    limits: Limits,
+    end: float,
 ) -> Generator[Event, None, ProviderError | None]:
     """The events of one attempt; the error, if it failed before its first token and may be repeated."""
     spoken = False
     try:
         started: Started | None = None
-        for event in _events(wire, request, invocation, endpoint, limits):
+        for event in _events(wire, request, invocation, endpoint, limits, end):
             if isinstance(event, Started):
                 started = event  # held back, so that a retry does not start twice
                 continue
@@ -117,9 +125,14 @@ def _attempt(
 
 
 def _events(
-    wire: Wire, request: Request, invocation: Invocation, endpoint: Endpoint, limits: Limits
+    wire: Wire,
+    request: Request,
+    invocation: Invocation,
+    endpoint: Endpoint,
+    limits: Limits,
+    end: float,
 ) -> Generator[Event, None, None]:
-    with _carry(request, invocation, limits) as exchange:
+    with _carry(request, invocation, limits, end) as exchange:
         if exchange.status != 200:
             raise wire.parse_error(_failure(exchange), invocation, endpoint)
         decoder = wire.decoder(invocation, endpoint, limits)
@@ -151,7 +164,7 @@ def _redacted(words: str | None, endpoint: Endpoint) -> str | None:
 
 
 def _carry(
-    request: Request, invocation: Invocation, limits: Limits
+    request: Request, invocation: Invocation, limits: Limits, end: float
 ) -> AbstractContextManager[Exchange]:
     if request.url == "echo:":
         # Each of the two is imported only where it is used: echo, so that the other providers do not
@@ -162,7 +175,7 @@ def _carry(
         return nullcontext(EchoExchange(encode_body(request)))
     from promptctl.providers.transport import open_exchange
 
-    return open_exchange(request, invocation, limits)
+    return open_exchange(request, invocation, limits, end)
 
 
 def _failure(exchange: Exchange) -> Failure:

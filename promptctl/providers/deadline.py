@@ -18,9 +18,10 @@ class Deadline:
     A blocked reader wakes at once, and sees the end of the stream.
     """
 
-    def __init__(self, total: float) -> None:
+    def __init__(self, total: float, end: float | None = None) -> None:
+        """`total` seconds are allowed, up to `end` (of time.monotonic) where part of them is spent."""
         self.missed = ""
-        self._end = time.monotonic() + total
+        self._end = time.monotonic() + total if end is None else end
         self._until = self._end
         self._what = self._total = f"{total:g} s for the whole answer"
         self._socket: object = None
@@ -65,6 +66,14 @@ class Deadline:
         if self._parked:
             with self._changed:
                 self._changed.notify()
+
+    def seconds_left(self) -> float:
+        """Until the end of it all; never negative."""
+        return max(0.0, self._end - time.monotonic())
+
+    def overrun(self) -> None:
+        """Say that the end has come where there is no connection yet to be ended."""
+        self.missed = self.missed or self._total
 
     def stop(self) -> None:
         """Expect nothing more."""

@@ -50,6 +50,9 @@ _NOT_VALID = (
     OverflowError,
 )
 
+_GRACE = 0.1
+"""Seconds that the end of a connection, where there is one, may take to be noticed."""
+
 _PIECE = 64 * 1024
 """Bytes that decompression may produce at once."""
 
@@ -109,17 +112,20 @@ class HttpExchange:
 
 @contextmanager
 def open_exchange(
-    request: Request, invocation: Invocation, limits: Limits
+    request: Request, invocation: Invocation, limits: Limits, end: float | None = None
 ) -> Iterator[HttpExchange]:
-    """Send the request and give the answer once its head is here; leaving closes the connection."""
+    """Send the request and give the answer once its head is here; leaving closes the connection.
+
+    `limits.total` ends at `end` (of time.monotonic), by default so many seconds from now.
+    """
     body = encode_body(request)
-    deadline = Deadline(limits.total)
+    deadline = Deadline(limits.total, end)
     deadline.expect(limits.connect * 2 + limits.headers, "for a connection")
     watch = _Watch(deadline, _wait_for_headers(invocation, limits))
     try:
         with _client(request, limits) as client:
             try:
-                response = _send(client, request, body, watch)
+                response = _send(client, request, body, watch, deadline)
             # The last two: what the system's resolver says to odd host names and ports.
             except (httpx.HTTPError, httpx.InvalidURL, ValueError, OverflowError) as error:
                 if deadline.missed:
@@ -135,21 +141,23 @@ def open_exchange(
         deadline.stop()
 
 
-def _send(client: httpx.Client, request: Request, body: bytes, watch: _Watch) -> httpx.Response:
+def _send(
+    client: httpx.Client, request: Request, body: bytes, watch: _Watch, deadline: Deadline
+) -> httpx.Response:
     sent = client.build_request(
         request.method, request.url, headers=dict(request.headers), content=body
     )
     sent.extensions = {**sent.extensions, "trace": watch.trace}
-    return _interruptible(lambda: client.send(sent, stream=True), watch.give_up)
+    return _interruptible(lambda: client.send(sent, stream=True), watch.give_up, deadline)
 
 
 def _interruptible(
-    send: Callable[[], httpx.Response], give_up: Callable[[], None]
+    send: Callable[[], httpx.Response], give_up: Callable[[], None], deadline: Deadline
 ) -> httpx.Response:
-    """What `send` returns, from a thread of its own.
+    """What `send` returns, from a thread of its own. Raises TimeoutException at the end of all time.
 
-    The system's look-up of a name heeds no signal: in the main thread it would keep Ctrl-C waiting for
-    as long as a name server does not answer.
+    The system's look-up of a name heeds no signal and no deadline: in the main thread it would keep
+    Ctrl-C waiting for as long as a name server does not answer.
     """
     done = threading.Event()
     responses: list[httpx.Response] = []
@@ -165,7 +173,9 @@ def _interruptible(
 
     threading.Thread(target=work, name="send", daemon=True).start()
     try:
-        done.wait()
+        if not done.wait(deadline.seconds_left() + _GRACE):
+            deadline.overrun()
+            raise httpx.TimeoutException("the end of the time allowed")
     except BaseException:
         give_up()
         raise

@@ -228,6 +228,10 @@ def test_nothing_is_sent_while_variables_are_wrong(folder: Path, run_cli: RunCli
         ([*NAME, "--set", "temprature=0"], 2, "did you mean `temperature`?"),
         ([*NAME, "--set", "temperature=hot"], 2, "`temperature` must be a number"),
         ([*NAME, "--timeout", "0"], 2, "--timeout"),
+        ([*NAME, "--timeout", "-1"], 2, "--timeout"),
+        ([*NAME, "--timeout", "nan"], 2, "--timeout"),
+        ([*NAME, "--timeout", "inf"], 2, "--timeout"),
+        ([*NAME, "--timeout", "1e300"], 2, "--timeout"),
     ],
 )
 def test_mistakes_have_their_codes_and_words(

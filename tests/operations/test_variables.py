@@ -204,7 +204,7 @@ def test_a_value_that_is_no_json_is_answered_with_one_that_is(tmp_path: Path) ->
 
 def test_a_key_that_stands_twice_is_refused_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "v.json").write_text('{"name": "a",\n "name": "b"}')
-    with pytest.raises(UsageProblem, match="v.json:2:2: .*name"):
+    with pytest.raises(UsageProblem, match=r"v\.json:2:2: .*name"):
         gathered(tmp_path, "name", file="v.json")
     with pytest.raises(VariablesRefused, match="the key 'x' stands twice"):
         gathered(tmp_path, "name tags", "name=a", 'tags=[{"x": 1, "y": 2, "x": 1}]')

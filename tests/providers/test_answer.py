@@ -25,6 +25,7 @@ from promptctl.errors import (
     ProviderUnavailable,
     RateLimited,
     RequestRefused,
+    TooSlow,
 )
 from promptctl.providers import Failure, Limits
 from promptctl.providers.answer import answer, exact_request, retry_delay
@@ -377,7 +378,47 @@ def test_a_key_that_the_server_says_back_is_shown_nowhere() -> None:
 @pytest.mark.parametrize("gap", ["\n", " \r\n\t"])
 def test_a_key_broken_by_a_line_end_is_no_less_a_key(gap: str) -> None:
     words = f"bad key {KEY[:9]}{gap}{KEY[9:]} given"
-    with serving([http(OPENAI.error("x", words), "400 Bad")]) as server:
-        with pytest.raises(RequestRefused) as caught:
-            list(answer(OPENAI.invocation(), OPENAI.endpoint(server.url)))
+    refusal = http(OPENAI.error("x", words), "400 Bad")
+    with serving([refusal]) as server, pytest.raises(RequestRefused) as caught:
+        list(answer(OPENAI.invocation(), OPENAI.endpoint(server.url)))
     assert "bad key *** given" in caught.value.message
+
+
+def test_the_total_limit_holds_over_retries_and_waits() -> None:
+    began = time.monotonic()
+    told: list[float] = []
+    with serving([http(b'{"error": "busy"}', "503 Busy")]) as server:
+        events = answer(
+            OPENAI.invocation(),
+            OPENAI.endpoint(server.url),
+            limits=Limits(total=1.0),
+            jitter=lambda: 0.0,
+            on_retry=lambda error, wait: told.append(wait),
+        )
+        with pytest.raises(ProviderUnavailable):
+            list(events)
+        assert len(server.requests) == 2
+    assert told == [0.5]  # a second wait, of 1 s, would end too late
+    assert time.monotonic() - began < 1.5
+
+
+def test_a_retry_has_only_the_time_that_is_left() -> None:
+    began = time.monotonic()
+    with serving([http(b'{"error": "busy"}', "503 Busy")], [HOLD]) as server:
+        limits = Limits(total=1.2)
+        events = answer(
+            OPENAI.invocation(), OPENAI.endpoint(server.url), limits=limits, jitter=lambda: 0.0
+        )
+        with pytest.raises(TooSlow, match=r"1\.2 s for the whole answer"):
+            list(events)
+    assert 1.1 < time.monotonic() - began < 1.6
+
+
+def test_what_is_spent_already_counts() -> None:
+    began = time.monotonic()
+    with serving([HOLD]) as server:
+        limits = Limits(total=30.0)
+        events = answer(OPENAI.invocation(), OPENAI.endpoint(server.url), limits=limits, spent=29.7)
+        with pytest.raises(TooSlow, match="30 s for the whole answer"):
+            list(events)
+    assert time.monotonic() - began < 2
