@@ -18,15 +18,14 @@ _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.
 def placed(folder: Path, files: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     """Write the files that are missing below `folder` and yield their paths, in the given order.
 
-    Each appears whole or not at all. If anything fails, here or in the body of the `with`, Ctrl-C
-    too, all that was made is removed again. Raises AlreadyExists where something is in the way.
+    Each appears whole or not at all; one that somebody else puts there meanwhile is kept. If anything
+    fails, here or in the body of the `with`, Ctrl-C too, all that was made is removed again. Raises
+    AlreadyExists where something is in the way.
     """
     missing = missing_files(folder, files)
     made: list[Path] = []
     try:
-        for path in missing:
-            _place(folder, path, files[path], made)
-        yield missing
+        yield tuple(path for path in missing if _place(folder, path, files[path], made))
     except BaseException:
         _remove(made)
         raise
@@ -70,7 +69,8 @@ def _kind(mode: int) -> str:
     return "a link" if stat.S_ISLNK(mode) else "a file"
 
 
-def _place(folder: Path, path: str, text: str, made: list[Path]) -> None:
+def _place(folder: Path, path: str, text: str, made: list[Path]) -> bool:
+    """Put a file in its place; False if one has come there meanwhile."""
     target = folder / path
     try:
         for parent in reversed(target.relative_to(folder).parents[:-1]):
@@ -78,16 +78,25 @@ def _place(folder: Path, path: str, text: str, made: list[Path]) -> None:
         draft = target.with_name(f".{target.name}.{os.getpid()}.new")
         made.append(draft)
         _write_new(draft, text)
-        _move(draft, target)
+        try:
+            _move(draft, target)
+        except FileExistsError:
+            draft.unlink()
+            return False
         made[-1] = target
+        return True
     except OSError as error:
         raise LocalIOError(f"cannot write {target}: {error.strerror}") from error
 
 
 def _make_folder(place: Path, made: list[Path]) -> None:
-    if not os.path.lexists(place):
-        made.append(place)
+    if os.path.lexists(place):
+        return
+    made.append(place)
+    try:
         place.mkdir()
+    except FileExistsError:  # somebody else was quicker
+        made.pop()
 
 
 def _write_new(draft: Path, text: str) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 
 from promptctl.core.catalog import PROVIDERS
 from promptctl.core.reference import is_path, name_problem
@@ -16,6 +16,7 @@ from promptctl.credentials import read_user_config, resolve_endpoint
 from promptctl.errors import (
     AlreadyExists,
     CredentialError,
+    LocalIOError,
     NotARepository,
     ReferenceInvalid,
     Refused,
@@ -101,8 +102,7 @@ def init_prompts(
         made = missing_files(base, below)
     else:
         with placed(base, below) as made:
-            if new_git:
-                _start_git(root, environ, branch)
+            new_git = new_git and _start_git(root, environ, branch)
     shown = {path: os.path.relpath(base / path, root) for path in below}
     return Start(
         root,
@@ -251,10 +251,16 @@ def _schema_from(path: str) -> str:
     return "../" * len(PurePosixPath(path).parent.parts) + SCHEMA_COPY
 
 
-def _start_git(root: Path, environ: Mapping[str, str], branch: str) -> None:
+def _start_git(root: Path, environ: Mapping[str, str], branch: str) -> bool:
+    """Make `.git` there, whole or not at all; False if somebody else has made one meanwhile."""
     find_git(environ)  # its error says what is missing; the library's does not
-    try:
-        init_repository(root, branch)
-    except BaseException:
-        shutil.rmtree(root / ".git", ignore_errors=True)
-        raise
+    with TemporaryDirectory(prefix=".promptctl-", dir=root) as folder:
+        init_repository(Path(folder), branch)
+        try:
+            os.rename(Path(folder) / ".git", root / ".git")
+        except OSError as error:
+            if not os.path.lexists(root / ".git"):
+                place = root / ".git"
+                raise LocalIOError(f"cannot make {place}: {error.strerror}") from error
+            return False
+    return True

@@ -353,3 +353,39 @@ def test_ctrl_c_in_a_process_leaves_the_folder_as_it_was(tmp_path: Path) -> None
     )
     assert done.returncode == -signal.SIGINT
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_several_at_once_share_one_repository(tmp_path: Path, count: int) -> None:
+    argv = [sys.executable, "-m", "promptctl", "init", "shop", "--provider", "echo"]
+    runs = [
+        subprocess.Popen(argv, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(count)
+    ]
+    said = [run.communicate(timeout=60) for run in runs]
+    assert [run.returncode for run in runs] == [0] * count, said
+    lines = [line for out, _ in said for line in out.decode().splitlines()]
+    made = [line.split()[1] for line in lines if line.startswith("made")]
+    assert len(made) == len(set(made)) == 6
+    root = tmp_path / "shop"
+    assert read_settings(root, os.environ).git_top == root
+    left = {path.name for path in root.iterdir()}
+    assert left == {
+        *(".git", ".gitattributes", ".github", ".pre-commit-config.yaml", ".promptctl"),
+        *("promptctl.yaml", "prompts"),
+    }
+    git = subprocess.run(["git", "status", "--short"], cwd=root, capture_output=True, check=True)
+    assert git.stdout.count(b"\n") == 6
+
+
+def test_a_file_that_came_meanwhile_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+
+    class Files(dict[str, str]):
+        def __getitem__(self, path: str) -> str:
+            (tmp_path / path).write_text("theirs")  # after the look, before the writing
+            return super().__getitem__(path)
+
+    with placed(tmp_path, Files({"b/c": "ours"})) as made:
+        assert made == ()
+    assert [path.read_text() for path in (tmp_path / "b").iterdir()] == ["theirs"]
