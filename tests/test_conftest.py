@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,10 @@ def _caught() -> list[str]:
     return caught
 
 
-@pytest.mark.skipif(conftest.REAL_HOME == "/", reason="the real home folder is the root")
+@pytest.mark.skipif(
+    conftest.REAL_HOME == "/" or conftest.REAL_HOME.startswith(tempfile.gettempdir()),
+    reason="the real home folder is where tests may write",
+)
 def test_a_write_to_the_real_home_fails() -> None:
     with pytest.raises(pytest.fail.Exception, match="real home"):
         open(os.path.join(conftest.REAL_HOME, "promptctl-test-must-not-exist"), "w")  # noqa: SIM115

@@ -109,7 +109,7 @@ def test_an_invalid_prompt_names_the_first_problem(
 @pytest.mark.parametrize(
     ("reference", "code", "words"),
     [
-        ("al", 3, "did you mean `all`?"),
+        ("al", 3, "promptctl list"),
         ("all@nope", 3, "git knows no commit nope"),
         ("all@12", 3, "publishing"),
         ("all@", 2, "nothing stands behind the @"),
