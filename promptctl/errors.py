@@ -18,7 +18,7 @@ PromptctlError(message, hint)
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 _WORD_START = re.compile("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -33,10 +33,22 @@ class PromptctlError(Exception):
         self.message = message
         self.hint = hint
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickled by what it holds, because each class takes facts of its own."""
+        return _revived, (type(self), self.message, self.__dict__)
+
     @property
     def kind(self) -> str:
         """The stable machine name of this kind of error, e.g. `prompt_not_found`."""
         return _WORD_START.sub("_", type(self).__name__).lower()
+
+
+def _revived(
+    kind: type[PromptctlError], message: str, facts: Mapping[str, object]
+) -> PromptctlError:
+    error = kind.__new__(kind, message)
+    error.__dict__.update(facts)
+    return error
 
 
 class UsageProblem(PromptctlError):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pickle
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -196,3 +198,44 @@ def test_no_repr_shows_a_key(git_repository: GitRepository) -> None:
     run = repository.run("greeting@.", {"name": "Ada"}, provider="openai", model="m")
     for value in (repository, repository.history, repository.worktree, run, run.answer):
         assert "SECRET" not in repr(value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"parameters": {"temperature": "hot"}}, "`temperature` "),
+        ({"parameters": {"temprature": 1}}, "did you mean `temperature`?"),
+        ({"parameters": {"extra": {"x": object()}}}, "`extra` is not plain JSON data"),
+        ({"parameters": {"extra": 1}}, "`extra` is no mapping"),
+        ({"parameters": {1: 2}}, "`1` is no parameter"),
+        ({"parameters": [1]}, "parameters are no mapping"),
+        ({"variables": {1: "x", "name": "Ada"}}, "1 is no name of a variable"),
+        ({"variables": [("name", "Ada")]}, "variables are no mapping"),
+        ({"seconds": float("nan")}, "nan s"),
+        ({"seconds": float("inf")}, "inf s"),
+        ({"seconds": 0}, "0 s"),
+    ],
+)
+def test_mistakes_of_a_program_are_usage_problems(
+    git_repository: GitRepository, arguments: dict[str, Any], words: str
+) -> None:
+    git_repository.commit({"prompts/greeting.yaml": PROMPT})
+    repository = promptctl.open_repository(git_repository.path)
+    with pytest.raises(errors.UsageProblem) as caught:
+        repository.run("greeting@.", **{"variables": {"name": "Ada"}, **arguments})
+    assert words in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.ExtraMissing("the runtime", "local"),
+        errors.VariablesRefused("greeting", ["one", "two"], "hint"),
+        errors.RateLimited("busy", "later", retry_after=2.5),
+        promptctl.PromptInvalid("bad", [], "hint"),
+    ],
+)
+def test_errors_can_be_sent_to_another_process(error: errors.PromptctlError) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert (str(again), vars(again)) == (str(error), vars(error))

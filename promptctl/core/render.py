@@ -58,10 +58,14 @@ def check_variables(prompt: Prompt, given: Mapping[str, Json]) -> dict[str, Json
 
     Raises VariablesRefused with every problem: missing, unknown, not by its schema.
     """
-    problems: list[str] = []
+    problems = [
+        f"{ascii(name)[:40]} is no name of a variable: names are text"
+        for name in given
+        if not isinstance(name, str)
+    ]
     values: dict[str, Json] = {}
     for name in given:
-        if name not in prompt.variables:
+        if isinstance(name, str) and name not in prompt.variables:
             near = did_you_mean(name, prompt.variables)
             problems.append(f"unknown variable `{name}`" + (f" ({near})" if near else ""))
     required = [name for name, variable in prompt.variables.items() if variable.required]

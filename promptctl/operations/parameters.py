@@ -45,6 +45,35 @@ def parse_parameters(settings: Sequence[str]) -> dict[str, Json]:
     return {**parameters, "extra": extra} if extra else parameters
 
 
+def check_parameters(given: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Parameters that a program gives, held to the schema of prompt files; None takes one away.
+
+    Raises UsageProblem, which names every wrong one.
+    """
+    if not isinstance(given, Mapping):
+        raise UsageProblem("parameters are no mapping of names to values")
+    schemas = _parameter_schemas() if given else {}
+    problems = [
+        problem for name, value in given.items() for problem in _wrong(name, value, schemas)
+    ]
+    if problems:
+        raise UsageProblem("; ".join(problems), f"parameters: {', '.join(PARAMETERS)}, extra")
+    return given
+
+
+def _wrong(name: str, value: Json, schemas: Mapping[str, Mapping[str, Json]]) -> list[str]:
+    if not isinstance(name, str) or (name not in PARAMETERS and name != "extra"):
+        return [_unknown(str(name))]
+    try:
+        dump_json(value).encode()
+    except (TypeError, ValueError, RecursionError):
+        return [f"`{name}` is not plain JSON data"]
+    if name == "extra":
+        return [] if value is None or isinstance(value, Mapping) else ["`extra` is no mapping"]
+    problems = value_problems(schemas[name], value) if value is not None else []
+    return [f"`{name}` {_about_it(problem.message)}" for problem in problems]
+
+
 def _parameter_schemas() -> Mapping[str, Mapping[str, Json]]:
     """What the schema of prompt files says of each parameter."""
     found = parse_json(read_schema_text("prompt"))
