@@ -20,7 +20,14 @@ from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
 from promptctl.core.schema_words import did_you_mean, shown
 from promptctl.core.settings_document import parse_settings_document
-from promptctl.errors import CredentialError, FileMissing, KeyMissing, UsageProblem
+from promptctl.errors import (
+    CredentialError,
+    FileMissing,
+    FileRefused,
+    KeyMissing,
+    SettingsInvalid,
+    UsageProblem,
+)
 from promptctl.files import read_regular_file
 
 _KEY = re.compile(r"[\x21-\x7e]+")
@@ -70,6 +77,8 @@ def read_user_config(environ: Mapping[str, str]) -> UserConfig:
         content = read_regular_file(Path(os.path.realpath(path)), _MAX_CONFIG)
     except FileMissing:
         return UserConfig()
+    except FileRefused as error:
+        raise SettingsInvalid(error.message) from None
     document = parse_settings_document(content, str(path), _SCHEMA.read_text(encoding="utf-8"))
     data = document.data if document is not None else None
     if not isinstance(data, Mapping):

@@ -187,7 +187,7 @@ def _find_git(start: Path, environ: Mapping[str, str]) -> Path | None:
 def _read_settings_file(folder: Path) -> bytes:
     try:
         return read_file_below(folder, SETTINGS_FILE, _MAX_SETTINGS)
-    except FileMissing as error:  # removed between the look and the read
+    except (FileMissing, FileRefused) as error:  # missing: removed between the look and the read
         raise SettingsInvalid(error.message) from None
 
 

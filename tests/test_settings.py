@@ -31,7 +31,7 @@ from promptctl.errors import (
     UsageProblem,
 )
 from promptctl.settings import SETTING_NAMES, Settings, is_plain, parse_settings, read_settings
-from tests.conftest import CHECKOUT, GitRepository
+from tests.conftest import CHECKOUT, GitRepository, RunCli
 
 
 def read(directory: Path) -> Settings:
@@ -438,3 +438,25 @@ def test_the_keyring_holds_keys_for_built_in_origins(monkeypatch: pytest.MonkeyP
     elsewhere = {"OPENAI_BASE_URL": "https://other.example/v1"}
     assert resolve_endpoint("openai", elsewhere).key is None
     assert resolve_endpoint("anthropic", {}).key is None, "a locked keyring is no key"
+
+
+@pytest.mark.parametrize("kind", ["link", "folder", "pipe"])
+@pytest.mark.parametrize("name", ["promptctl.yaml", "config.yaml"])
+def test_a_settings_file_that_is_none_is_a_settings_problem(
+    git_repository: GitRepository, hermetic: Path, run_process: RunCli, name: str, kind: str
+) -> None:
+    git_repository.commit({"prompts/x.yaml": "provider: echo\ntemplate: hello\n"})
+    place = git_repository.path / name
+    if name == "config.yaml":
+        place = hermetic / ".config/promptctl/config.yaml"
+        place.parent.mkdir(parents=True)
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to("/dev/zero")
+    done = run_process(["run", "x", "--format", "json"], cwd=git_repository.path)
+    assert done.exit_code == 2
+    assert '"kind":"settings_invalid"' in done.stderr
+    assert name in done.stderr or "/dev/zero" in done.stderr

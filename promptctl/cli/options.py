@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -29,6 +30,21 @@ def session_of(context: typer.Context) -> Session:
     if session is None:
         raise RuntimeError("a command ran outside the promptctl group")
     return session
+
+
+@contextmanager
+def foreign_text(session: Session, output_format: str = "text") -> Iterator[None]:
+    """Around text of prompts on standard output: GitHub Actions obeys no `::command::` in it."""
+    terminal = session.terminal
+    is_guarded = output_format == "text" and not terminal.out_is_tty
+    if not is_guarded or session.environ.get("GITHUB_ACTIONS") != "true":
+        yield
+        return
+    from promptctl.output.tokens import commands_stopped  # only there
+
+    with commands_stopped(terminal, in_github_actions=True):
+        yield
+        terminal.flush()
 
 
 TextOrJson = Literal["text", "json"]

@@ -14,6 +14,7 @@ from promptctl.cli.options import (
     VarOption,
     VarsOption,
     command_app,
+    foreign_text,
     read_stdin_of,
     session_of,
 )
@@ -68,9 +69,11 @@ def render(
         shown = plan_request(invocation, session.environ)
         fields = (shown.method, shown.url, shown.headers, shown.body)
         as_text = request_text(*fields, terminal)
-        terminal.write(request_json(invocation, *fields) if as_json else as_text)
+        text = request_json(invocation, *fields) if as_json else as_text
     elif as_json:
-        terminal.write(invocation_json(invocation))
+        text = invocation_json(invocation)
     else:
-        terminal.write(messages_text(invocation.messages, terminal))
+        text = messages_text(invocation.messages, terminal)
+    with foreign_text(session, output_format):
+        terminal.write(text)
     return 0

@@ -4,7 +4,13 @@ from typing import Annotated
 
 import typer
 
-from promptctl.cli.options import FormatOption, ReferenceArgument, command_app, session_of
+from promptctl.cli.options import (
+    FormatOption,
+    ReferenceArgument,
+    command_app,
+    foreign_text,
+    session_of,
+)
 
 app = command_app()
 
@@ -26,7 +32,9 @@ def show(
     session = session_of(context)
     repository = open_repository(session.directory, session.environ, bare_name="worktree")
     if raw:
-        session.terminal.write_bytes(repository.source(reference).content)
+        content = repository.source(reference).content
+        with foreign_text(session):
+            session.terminal.write_bytes(content)
         return 0
     shown = show_prompt(repository, reference)
     source = shown.source
@@ -36,5 +44,6 @@ def show(
             prompt_json(source.path, source.commit, source.name, shown.data, files)
         )
     else:
-        session.terminal.write(prompt_text(shown.prompt, source.shown, session.terminal))
+        with foreign_text(session):
+            session.terminal.write(prompt_text(shown.prompt, source.shown, session.terminal))
     return 0

@@ -146,3 +146,18 @@ def test_the_shell_is_offered_names(repository: GitRepository, run_process: RunC
 
     assert complete(f"promptctl -C {repository.path} show ", 4) == ["all", "raw"]
     assert complete(f"promptctl -C {repository.path} show all@H", 4) == ["all@HEAD"]
+
+
+@pytest.mark.parametrize("argv", [["show", "x"], ["show", "x", "--raw"], ["render", "x"]])
+def test_github_actions_obeys_nothing_that_a_prompt_says(
+    git_repository: GitRepository, run_process: RunCli, argv: list[str]
+) -> None:
+    text = "provider: echo\ntemplate: |\n  hello\n  ::error::x\n"
+    git_repository.commit({"prompts/x.yaml": text})
+    inside = run_process(argv, cwd=git_repository.path, env={"GITHUB_ACTIONS": "true"})
+    outside = run_process(argv, cwd=git_repository.path)
+    assert (inside.exit_code, inside.stdout) == (0, outside.stdout)
+    begin, end = inside.stderr.splitlines()
+    assert begin.startswith("::stop-commands::")
+    assert end == f"::{begin.removeprefix('::stop-commands::')}::"
+    assert outside.stderr == ""
