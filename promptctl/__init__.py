@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from promptctl.core.invocation import Usage as Usage
     from promptctl.core.prompt import Prompt as Prompt
     from promptctl.errors import PromptctlError as PromptctlError
+    from promptctl.operations.library import Repository as Repository
+    from promptctl.operations.library import open_repository as open_repository
     from promptctl.operations.library import render as render
     from promptctl.operations.library import run as run
     from promptctl.operations.library import validate as validate
-    from promptctl.operations.repository import Repository as Repository
-    from promptctl.operations.repository import open_repository as open_repository
     from promptctl.operations.run import Run as Run
     from promptctl.operations.validate import Report as Report
 
@@ -44,14 +44,14 @@ _HOMES = {
     "ReasoningDelta": "core.invocation",
     "RenderedMessage": "core.invocation",
     "Report": "operations.validate",
-    "Repository": "operations.repository",
+    "Repository": "operations.library",
     "Run": "operations.run",
     "Severity": "core.finding",
     "Started": "core.invocation",
     "TextDelta": "core.invocation",
     "ToolCallDelta": "core.invocation",
     "Usage": "core.invocation",
-    "open_repository": "operations.repository",
+    "open_repository": "operations.library",
     "render": "operations.library",
     "run": "operations.library",
     "validate": "operations.library",

@@ -73,7 +73,7 @@ LAZY_IMPORTERS: dict[str, str] = {
     "core.schema": "jsonschema words the errors; a valid file never needs it",
     "credentials": "the keyring is asked only where the environment has no key",
     "operations.endpoints": "only the embedded model needs processes, archives and hashes",
-    "operations.repository": "its journeys stand on this module; lists need no checks",
+    "operations.repository": "lists need no checks",
     "output.progress": "most runs end before anybody could see a bar",
     "providers.answer": "echo needs no HTTP, and HTTP takes as long to load as all else",
     "providers.embedded": "the native runtime is imported in the child process that serves it",

@@ -11,7 +11,7 @@ from promptctl.core.check_provider import check_provider
 from promptctl.core.check_subject import Subject
 from promptctl.core.check_templates import check_templates, secret_findings
 from promptctl.core.closure import ReadFile
-from promptctl.core.document import Document, parse_document
+from promptctl.core.document import Document, ParsedDocument, parse_document
 from promptctl.core.finding import Finding, Location, Severity, sort_findings
 from promptctl.core.prompt import Path
 from promptctl.core.prompt_mistakes import explain_problems
@@ -37,7 +37,13 @@ def check_source(
 
     `path` names the file and `folder` the prompts folder, for the places of the findings.
     """
-    parsed = parse_document(content, path)
+    return check_parsed(parse_document(content, path), read, schema_text, folder=folder)
+
+
+def check_parsed(
+    parsed: ParsedDocument, read: ReadFile, schema_text: str, *, folder: str
+) -> list[Finding]:
+    """As `check_source`, for a file whose YAML has been read."""
     if parsed.document is None:
         return parsed.findings
     findings = parsed.findings

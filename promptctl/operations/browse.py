@@ -26,7 +26,7 @@ from promptctl.errors import (
     PromptctlError,
     PromptNotFound,
 )
-from promptctl.operations.repository import Repository, Source
+from promptctl.operations.repository import OpenRepository, Source
 from promptctl.settings import SETTING_NAMES, Settings, read_settings
 
 
@@ -40,7 +40,7 @@ class ShownPrompt:
 
 
 def list_prompts(
-    repository: Repository, pattern: str | None = None, *, revision: str | None = None
+    repository: OpenRepository, pattern: str | None = None, *, revision: str | None = None
 ) -> tuple[PromptSummary, ...]:
     """The prompts whose names match a glob, by name. Raises PromptNotFound if a pattern matches none."""
     read = repository.file_reader(revision)
@@ -63,7 +63,7 @@ def _summary(name: str, path: str, read: Callable[[str], bytes]) -> PromptSummar
     return summarise_prompt(name, path, parsed.document.data)
 
 
-def show_prompt(repository: Repository, reference: str) -> ShownPrompt:
+def show_prompt(repository: OpenRepository, reference: str) -> ShownPrompt:
     """The prompt that a reference leads to. Raises PromptInvalid if it has errors."""
     source = repository.source(reference)
     prompt = repository.parse(source)

@@ -8,7 +8,7 @@ from promptctl.core.check_templates import reached_files
 from promptctl.core.document import parse_document
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.errors import PromptctlError, RevisionNotFound
-from promptctl.operations.repository import Repository
+from promptctl.operations.repository import OpenRepository
 from promptctl.repo.history import History
 from promptctl.repo.remotes import fetch_line, remote_names
 from promptctl.repo.worktree import PromptFile, Worktree
@@ -43,7 +43,7 @@ class Comparison:
         )
 
 
-def find_comparison(repository: Repository, base: str | None) -> Comparison:
+def find_comparison(repository: OpenRepository, base: str | None) -> Comparison:
     """Where HEAD left the base, or left the default branch if no base is named.
 
     A shallow clone may not hold that commit. Then it is the base itself: what is as it is there
@@ -62,7 +62,7 @@ def find_comparison(repository: Repository, base: str | None) -> Comparison:
     return Comparison(shown, tip, is_tip=True)
 
 
-def default_base(repository: Repository) -> str:
+def default_base(repository: OpenRepository) -> str:
     """The branch that changes are compared with unless the user names one.
 
     That is HEAD only where there is no other: no default branch is named and there is no remote.
@@ -96,7 +96,7 @@ def _no_default(settings: Settings, remotes: list[str], history: History) -> Rev
 
 
 def changed_prompts(
-    repository: Repository, files: Sequence[PromptFile], comparison: Comparison
+    repository: OpenRepository, files: Sequence[PromptFile], comparison: Comparison
 ) -> list[PromptFile]:
     """The files whose own text, or a text that they include, is not as it was there."""
     history, folder = repository.history, repository.settings.prompts_dir

@@ -18,10 +18,11 @@ from promptctl.errors import (
     PromptctlError,
     PromptNotFound,
     ReferenceInvalid,
+    Refused,
     UsageProblem,
 )
 from promptctl.files import read_file_below
-from promptctl.operations.repository import Repository, Source
+from promptctl.operations.repository import OpenRepository, Source
 from promptctl.operations.validate import Report, Selection, validate
 
 _FALLBACKS = ("editor", "vi", "nano")
@@ -37,7 +38,7 @@ class Edited:
 
 
 def edit_prompt(
-    repository: Repository, reference: str, ask_again: Callable[[Report], bool]
+    repository: OpenRepository, reference: str, ask_again: Callable[[Report], bool]
 ) -> Edited:
     """Open a prompt of the working tree in the user's editor and validate it.
 
@@ -60,7 +61,7 @@ def edit_prompt(
             return Edited(source.path, changed, report)
 
 
-def shown_lines(repository: Repository, path: str) -> list[str] | None:
+def shown_lines(repository: OpenRepository, path: str) -> list[str] | None:
     """The lines of a file below the root, for people to look at; None if it cannot be read."""
     try:
         content = repository.worktree.read_path(path)
@@ -69,7 +70,12 @@ def shown_lines(repository: Repository, path: str) -> list[str] | None:
     return re.split(r"\r\n|\r|\n", content.decode("utf-8", "replace"))
 
 
-def _find_source(repository: Repository, reference: str) -> Source:
+def _find_source(repository: OpenRepository, reference: str) -> Source:
+    if repository.settings.is_bare:
+        raise Refused(
+            f"{repository.settings.root} is a bare repository; it has no files to edit",
+            "edit them in a clone of it",
+        )
     try:
         source = repository.source(reference)
     except PromptNotFound as error:

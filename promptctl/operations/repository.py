@@ -1,7 +1,6 @@
 """A prompt repository opened: what every command and the library start from.
 
-The journeys of the library and all the checks load when they are called: the journeys stand on this
-module themselves, and a command that only lists must not load what checks or runs a prompt.
+The checks load when a prompt is parsed: a command that only lists must not load them.
 """
 
 from __future__ import annotations
@@ -10,14 +9,12 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from promptctl.core.closure import ReadFile
 from promptctl.core.document import parse_document
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.finding import Finding, PromptInvalid
-from promptctl.core.invocation import RenderedMessage
-from promptctl.core.json_data import Json
 from promptctl.core.prompt import Origin, Prompt, parse_prompt
 from promptctl.core.reference import Reference, is_path, parse_reference
 from promptctl.core.schema_words import did_you_mean
@@ -39,10 +36,6 @@ from promptctl.settings import (
     process_environ,
     read_settings,
 )
-
-if TYPE_CHECKING:
-    from promptctl.operations.run import Run
-    from promptctl.operations.validate import Report
 
 BareName = Literal["published", "worktree"]
 """What a name with nothing behind it means: in the library the published version, in a terminal the
@@ -68,7 +61,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Repository:
+class OpenRepository:
     """One prompt repository. Opening it reads settings only; git starts when history is asked for."""
 
     directory: Path
@@ -115,61 +108,20 @@ class Repository:
 
     def parse(self, source: Source) -> Prompt:
         """The prompt in a source. Raises PromptInvalid as `prompt` does."""
-        from promptctl.core.checks import apply_severities, check_source
+        from promptctl.core.checks import apply_severities, check_parsed
 
         folder = self.settings.prompts_dir
         if source.commit is not None:
             folder = f"{source.commit[:10]}:{folder}"
-        findings = check_source(
-            source.content, source.shown, source.read, read_schema_text("prompt"), folder=folder
-        )
+        parsed = parse_document(source.content, source.shown)
+        findings = check_parsed(parsed, source.read, read_schema_text("prompt"), folder=folder)
         errors = [f for f in apply_severities(findings, self.settings.rules) if f.is_error]
         if errors:
             raise _invalid(source, errors)
-        document = parse_document(source.content, source.shown).document
-        data = document.data if document is not None else None
+        data = parsed.document.data if parsed.document is not None else None
         origin = Origin(source.shown, source.content, folder)
         data = data if isinstance(data, Mapping) else {}
         return parse_prompt(source.name, data, source.read, origin)
-
-    def validate(self, *targets: str, changed: bool = False, base: str | None = None) -> Report:
-        """Every finding about the prompts that match, by default about all of them."""
-        from promptctl.operations import library
-
-        return library.validate(self, *targets, changed=changed, base=base)
-
-    def render(
-        self, reference: str, variables: Mapping[str, Json] | None = None
-    ) -> tuple[RenderedMessage, ...]:
-        """The messages that a prompt would send. Raises VariablesRefused with every problem."""
-        from promptctl.operations import library
-
-        return library.render(self.prompt(reference), variables)
-
-    def run(
-        self,
-        reference: str,
-        variables: Mapping[str, Json] | None = None,
-        *,
-        provider: str | None = None,
-        model: str | None = None,
-        parameters: Mapping[str, Json] | None = None,
-        stream: bool = True,
-        seconds: float | None = None,
-    ) -> Run:
-        """The run of a prompt: iterate over it for the events as they arrive."""
-        from promptctl.operations import library
-
-        return library.run(
-            self.prompt(reference),
-            variables,
-            provider=provider,
-            model=model,
-            parameters=parameters,
-            stream=stream,
-            seconds=seconds,
-            environ=self.environ,
-        )
 
     def name_of_path(self, path: str) -> str:
         """The name of the prompt in a file, given by its path from where the user stands."""
@@ -227,7 +179,7 @@ def open_repository(
     *,
     bare_name: BareName = "published",
     lenient: bool = False,
-) -> Repository:
+) -> OpenRepository:
     """The prompt repository that a folder belongs to. Raises NotARepository and SettingsInvalid.
 
     `lenient` opens one whose promptctl.yaml is broken, with the default settings.
@@ -239,7 +191,7 @@ def open_repository(
     if settings.is_bare:
         settings = _settings_at_head(settings, history)
     worktree = Worktree(settings.root, settings.prompts_dir, _ignore_rule(settings, history))
-    return Repository(place, settings, environ, worktree, history, bare_name)
+    return OpenRepository(place, settings, environ, worktree, history, bare_name)
 
 
 def _settings_at_head(settings: Settings, history: History) -> Settings:

@@ -22,7 +22,7 @@ from promptctl.core.settings_document import check_settings_document
 from promptctl.errors import FileMissing, NotFound, PromptctlError, PromptNotFound, RevisionNotFound
 from promptctl.files import read_file_below, read_regular_file
 from promptctl.operations.changed import Comparison, changed_prompts, find_comparison
-from promptctl.operations.repository import Repository
+from promptctl.operations.repository import OpenRepository
 from promptctl.operations.workers import run_shared, usable_cores
 from promptctl.repo.schemas import read_schema_text
 from promptctl.repo.worktree import PromptFile, Worktree
@@ -64,7 +64,7 @@ class Selection:
 
 
 def validate(
-    repository: Repository,
+    repository: OpenRepository,
     selection: Selection | None = None,
     *,
     jobs: int | None = None,
@@ -144,7 +144,7 @@ def _remembering(read: ReadFile) -> ReadFile:
 
 
 def _select(
-    files: Sequence[PromptFile], targets: Sequence[str], repository: Repository
+    files: Sequence[PromptFile], targets: Sequence[str], repository: OpenRepository
 ) -> list[PromptFile]:
     if not targets:
         return list(files)
@@ -186,7 +186,9 @@ def _is_settings_file(target: str, directory: Path, settings: Settings) -> bool:
     return settings.file is not None and _place(target, directory) == settings.file.resolve()
 
 
-def _nothing_matches(target: str, files: Iterable[PromptFile], repository: Repository) -> NotFound:
+def _nothing_matches(
+    target: str, files: Iterable[PromptFile], repository: OpenRepository
+) -> NotFound:
     if is_path(target):
         message = f"{target} is no prompt file and holds none"
         return FileMissing(message, f"prompt files are below {prompts_folder(repository)}/")
@@ -205,13 +207,13 @@ def _missing_folder(settings: Settings) -> str | None:
     return f"there is no folder {settings.prompts_dir}/, and so no prompt"
 
 
-def prompts_folder(repository: Repository) -> str:
+def prompts_folder(repository: OpenRepository) -> str:
     """The way from where the user stands to the prompts folder."""
     settings = repository.settings
     return os.path.relpath(settings.root / settings.prompts_dir, repository.directory)
 
 
-def _name_of_folder(repository: Repository) -> str:
+def _name_of_folder(repository: OpenRepository) -> str:
     """What the names of prompts in the folder where the user stands begin with."""
     settings = repository.settings
     folder = settings.root / settings.prompts_dir
@@ -242,7 +244,7 @@ def _check_settings_file(settings: Settings) -> list[Finding]:
     return findings
 
 
-def seen_from_here(findings: Iterable[Finding], repository: Repository) -> list[Finding]:
+def seen_from_here(findings: Iterable[Finding], repository: OpenRepository) -> list[Finding]:
     """The findings with paths that start where the user stands, so that they can be clicked."""
     root, here = repository.settings.root, repository.directory
     if root == here:
@@ -259,7 +261,7 @@ def _seen_from(here: Path, root: Path, finding: Finding) -> Finding:
     return replace(finding, location=replace(place, path=path), message=message)
 
 
-def line_reader(repository: Repository) -> Callable[[str], list[str] | None]:
+def line_reader(repository: OpenRepository) -> Callable[[str], list[str] | None]:
     """Reads the lines of a file, by its path from where the user stands, to show beside findings."""
     root, here = repository.settings.root, repository.directory
 

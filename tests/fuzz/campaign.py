@@ -19,7 +19,7 @@ from promptctl.core.json_data import Json
 from promptctl.core.prompt import Prompt
 from promptctl.core.render import build_invocation
 from promptctl.errors import PromptctlError
-from promptctl.operations.repository import Repository, open_repository
+from promptctl.operations.repository import OpenRepository, open_repository
 from promptctl.operations.validate import Selection, validate
 from tests.fuzz.mutations import mutate
 from tests.generated_prompts import prompt_text
@@ -82,7 +82,7 @@ def run_campaign(
                 yield Failure(number, content, report)
 
 
-def _try(repository: Repository, file: Path, content: bytes, number: int) -> str | None:
+def _try(repository: OpenRepository, file: Path, content: bytes, number: int) -> str | None:
     file.write_bytes(content)
     try:
         with _time_limit():

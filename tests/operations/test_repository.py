@@ -18,7 +18,8 @@ from promptctl.errors import (
 )
 from promptctl.operations.browse import list_prompts
 from promptctl.operations.completion import references
-from promptctl.operations.repository import Repository, open_repository
+from promptctl.operations.library import render
+from promptctl.operations.repository import OpenRepository, open_repository
 from tests.conftest import GitRepository
 
 FIRST = "provider: echo\ntemplate: \"one {% include '_partials/tone.md' %}\"\n"
@@ -43,12 +44,12 @@ def files(git_repository: GitRepository) -> GitRepository:
     return git_repository
 
 
-def in_terminal(directory: Path) -> Repository:
+def in_terminal(directory: Path) -> OpenRepository:
     return open_repository(directory, os.environ, bare_name="worktree")
 
 
-def text_of(repository: Repository, reference: str) -> str:
-    (message,) = repository.render(reference)
+def text_of(repository: OpenRepository, reference: str) -> str:
+    (message,) = render(repository.prompt(reference))
     return message.text
 
 
