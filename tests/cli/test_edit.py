@@ -169,3 +169,11 @@ def _at_terminal(
             answered = True
     os.close(ours)
     return process.wait(timeout=60), shown.decode()
+
+
+def test_a_bare_repository_has_nothing_to_edit(tmp_path: Path, run_cli: RunCli) -> None:
+    bare = GitRepository(tmp_path / "bare.git", "--bare")
+    done = run_cli(["edit", "explain"], cwd=bare.path)
+    assert done.exit_code == 4
+    assert "is a bare repository; it has no files to edit" in done.stderr
+    assert "hint: edit them in a clone of it\n" in done.stderr
