@@ -14,7 +14,15 @@ from typing import cast
 
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
-from promptctl.core.templates import Engine, Include, InnerName, Place, Template, place_of
+from promptctl.core.templates import (
+    JINJA_NODE_COST,
+    Engine,
+    Include,
+    InnerName,
+    Place,
+    Template,
+    place_of,
+)
 from promptctl.core.templates.substitution import Slot, Substitution, substitution
 
 
@@ -40,7 +48,7 @@ class Including:
     @property
     def cost(self) -> float:
         """Jinja compiles it."""
-        return COMPILING * 2 * self.text.count("{")
+        return JINJA_NODE_COST * 2 * self.text.count("{")
 
     def can_fail(self, variables: Mapping[str, Json]) -> bool:
         """Names always have a value: nothing can fail."""
@@ -51,8 +59,6 @@ class Including:
         return _jinja().parse(self.text).render(values, partials)
 
 
-COMPILING = 1 / 15_000
-"""The effort of compiling one node of Jinja's syntax tree, measured."""
 MAX_SLOTS = 3000
 """More is left to Jinja, which has its own limit."""
 _REST_OF_SLOT = re.compile(r"[ \t\n]*([A-Za-z][A-Za-z0-9_]*)[ \t\n]*\}\}")

@@ -17,6 +17,7 @@ from jinja2.parser import Parser
 
 from promptctl.core.json_data import Json
 from promptctl.core.templates import (
+    JINJA_NODE_COST,
     MAX_OUTPUT,
     Include,
     InnerName,
@@ -34,7 +35,6 @@ from promptctl.core.templates.jinja.environment import DataEnvironment
 from promptctl.core.templates.jinja.limits import Counting
 from promptctl.core.templates.jinja.mistakes import explain
 from promptctl.core.templates.jinja.syntax import Walk
-from promptctl.core.templates.simple_jinja import COMPILING
 
 _TOO_DEEP = "the template is nested too deeply"
 _TOO_COSTLY = "the template makes more text or takes more steps than a prompt may"
@@ -70,7 +70,7 @@ class JinjaTemplate:
     @property
     def cost(self) -> float:
         """The effort of compiling it."""
-        return COMPILING * self.size
+        return JINJA_NODE_COST * self.size
 
     def can_fail(self, variables: Mapping[str, Json]) -> bool:
         """Whether it does more than print, compare for equality and loop over lists."""
