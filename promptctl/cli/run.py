@@ -44,7 +44,10 @@ def run(
     file: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--output", metavar="FILE", help="Write the answer to FILE, whole or not."
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Write the answer to FILE; what came of a broken one to FILE.partial.",
         ),
     ] = None,
     timeout: Annotated[
