@@ -63,6 +63,13 @@ def process_environ() -> Mapping[str, str]:
     return os.environ
 
 
+def settings_in_words(settings: Settings) -> str:
+    """Which promptctl.yaml holds."""
+    if settings.file is None:
+        return f"settings: defaults, there is no {SETTINGS_FILE} up to {settings.root}"
+    return f"settings: {settings.file}"
+
+
 def read_settings(
     directory: Path, environ: Mapping[str, str], *, lenient: bool = False
 ) -> Settings:

@@ -55,21 +55,21 @@ def validate(
 ) -> int:
     """Check prompts: YAML, schema, templates, and everything the rules know. Exit 1 on errors."""
     from promptctl import __version__
-    from promptctl.core.rules import RULES
     from promptctl.operations import validate as operation
-    from promptctl.operations.circumstances import validation_in_words, validation_notes
     from promptctl.operations.repository import open_repository
     from promptctl.output.answer_file import write_file
     from promptctl.output.findings import findings_summary, render_findings
     from promptctl.output.findings.text import unpainted
     from promptctl.output.progress import FileProgress
-    from promptctl.output.rules import rules_json, rules_text
 
     session = session_of(context)
     terminal = session.terminal
     place, environ = session.directory, session.environ
     repository = open_repository(place, environ, bare_name="worktree", lenient=True)
     if rules:
+        from promptctl.core.rules import RULES
+        from promptctl.output.rules import rules_json, rules_text
+
         if output_format not in ("text", "json"):
             raise UsageProblem(f"--rules has no format {output_format}; it has text and json")
         listed, severities = RULES.values(), repository.settings.rules
@@ -105,9 +105,9 @@ def validate(
         terminal.write(text)
     else:
         write_file(session.directory / output, text)
-    for line in validation_in_words(repository.settings, report):
+    for line in operation.validation_in_words(repository.settings, report):
         terminal.detail(line)
-    for line in validation_notes(repository.settings, report):
+    for line in operation.validation_notes(repository.settings, report):
         terminal.note(line)
     since = report.comparison.base if report.comparison is not None else None
     terminal.note(findings_summary(report.findings, report.prompts, since=since))

@@ -50,9 +50,7 @@ class Endpoint:
 
 
 # Not *.localhost: that is any resolver's to answer.
-_LOOPBACK = re.compile(
-    r"(localhost|127(\.[0-9]{1,3}){3}|::1|\[::1\])(:[0-9]*)?", re.IGNORECASE | re.ASCII
-)
+_LOOPBACK = r"(localhost|127(\.[0-9]{1,3}){3}|::1|\[::1\])(:[0-9]*)?"
 
 
 def is_loopback(host: str) -> bool:
@@ -60,4 +58,4 @@ def is_loopback(host: str) -> bool:
 
     There a key may travel without TLS, and nothing goes through a proxy.
     """
-    return _LOOPBACK.fullmatch(host) is not None
+    return re.fullmatch(_LOOPBACK, host.lower()) is not None

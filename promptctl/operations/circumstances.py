@@ -8,30 +8,7 @@ from pathlib import Path
 from promptctl.credentials import read_user_config, resolve_endpoint, user_config_path
 from promptctl.errors import NotARepository
 from promptctl.operations.endpoints import LOCAL
-from promptctl.operations.validate import Report
-from promptctl.settings import SETTINGS_FILE, Settings, read_settings
-
-
-def settings_in_words(settings: Settings) -> str:
-    """Which promptctl.yaml holds."""
-    if settings.file is None:
-        return f"settings: defaults, there is no {SETTINGS_FILE} up to {settings.root}"
-    return f"settings: {settings.file}"
-
-
-def validation_in_words(settings: Settings, report: Report) -> Iterator[str]:
-    """The settings file, and what a change was measured against, if it was."""
-    yield settings_in_words(settings)
-    if report.comparison is not None:
-        yield f"compared with {report.comparison.in_words}; prompts that differ: {report.prompts}"
-
-
-def validation_notes(settings: Settings, report: Report) -> Iterator[str]:
-    """What somebody who reads the findings has to know about them."""
-    if report.comparison is not None and report.comparison.note is not None:
-        yield report.comparison.note
-    if not settings.knows_prompts:
-        yield "no prompt was checked: promptctl.yaml does not tell their folder"
+from promptctl.settings import read_settings, settings_in_words
 
 
 def circumstances(directory: Path, environ: Mapping[str, str], provider: str) -> Iterator[str]:

@@ -26,7 +26,7 @@ from promptctl.operations.repository import OpenRepository
 from promptctl.operations.workers import run_shared, usable_cores
 from promptctl.repo.schemas import read_schema_text
 from promptctl.repo.worktree import PromptFile, Worktree
-from promptctl.settings import Settings, folder_problem
+from promptctl.settings import Settings, folder_problem, settings_in_words
 
 MAX_PROMPT_FILE = 1024 * 1024
 """Bytes of the largest prompt file; larger ones are named and not read."""
@@ -282,3 +282,18 @@ def git_prefix(settings: Settings) -> str:
     if settings.git_top is None or settings.git_top == settings.root:
         return ""
     return os.path.relpath(settings.root, settings.git_top).replace(os.sep, "/") + "/"
+
+
+def validation_in_words(settings: Settings, report: Report) -> Iterator[str]:
+    """The settings file, and what a change was measured against, if it was."""
+    yield settings_in_words(settings)
+    if report.comparison is not None:
+        yield f"compared with {report.comparison.in_words}; prompts that differ: {report.prompts}"
+
+
+def validation_notes(settings: Settings, report: Report) -> Iterator[str]:
+    """What somebody who reads the findings has to know about them."""
+    if report.comparison is not None and report.comparison.note is not None:
+        yield report.comparison.note
+    if not settings.knows_prompts:
+        yield "no prompt was checked: promptctl.yaml does not tell their folder"
