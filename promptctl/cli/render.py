@@ -40,14 +40,9 @@ def render(
     """Show the messages that would be sent, or the exact request. Nothing leaves this machine."""
     from promptctl.operations.parameters import parse_parameters
     from promptctl.operations.planning import plan_run
-    from promptctl.operations.run import RunOptions, plan_request
+    from promptctl.operations.run import RunOptions
     from promptctl.operations.variables import VariableSources
-    from promptctl.output.messages import (
-        invocation_json,
-        messages_text,
-        request_json,
-        request_text,
-    )
+    from promptctl.output.messages import invocation_json, messages_text
 
     session = session_of(context)
     terminal = session.terminal
@@ -66,14 +61,11 @@ def render(
             terminal.detail(line)
     as_json = output_format == "json"
     if request:
-        shown = plan_request(invocation, session.environ)
-        fields = (shown.method, shown.url, shown.headers, shown.body)
-        as_text = request_text(*fields, terminal)
-        text = request_json(invocation, *fields) if as_json else as_text
-    elif as_json:
-        text = invocation_json(invocation)
-    else:
-        text = messages_text(invocation.messages, terminal)
+        from promptctl.cli.exact_request import show_request
+
+        show_request(session, invocation, as_json=as_json)
+        return 0
+    text = invocation_json(invocation) if as_json else messages_text(invocation.messages, terminal)
     with foreign_text(session, output_format):
         terminal.write(text)
     return 0

@@ -62,7 +62,7 @@ def run(
 
     from promptctl.operations.parameters import parse_parameters
     from promptctl.operations.planning import plan_run
-    from promptctl.operations.run import RunOptions, plan_request, start_run
+    from promptctl.operations.run import RunOptions, start_run
     from promptctl.operations.variables import VariableSources
 
     session = session_of(context)
@@ -83,12 +83,9 @@ def run(
         for line in circumstances(session.directory, session.environ, invocation.provider):
             terminal.detail(line)
     if dry_run:
-        from promptctl.output.messages import request_json, request_text
+        from promptctl.cli.exact_request import show_request
 
-        shown = plan_request(invocation, session.environ)
-        fields = (shown.method, shown.url, shown.headers, shown.body)
-        as_text = request_text(*fields, terminal)
-        terminal.write(as_text if output_format == "text" else request_json(invocation, *fields))
+        show_request(session, invocation, as_json=output_format != "text")
         return 0
     from promptctl.output.answer_stream import show_answer
 

@@ -148,7 +148,16 @@ def test_the_shell_is_offered_names(repository: GitRepository, run_process: RunC
     assert complete(f"promptctl -C {repository.path} show all@H", 4) == ["all@HEAD"]
 
 
-@pytest.mark.parametrize("argv", [["show", "x"], ["show", "x", "--raw"], ["render", "x"]])
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["show", "x"],
+        ["show", "x", "--raw"],
+        ["render", "x"],
+        ["render", "x", "--request"],
+        ["run", "x", "--dry-run"],
+    ],
+)
 def test_github_actions_obeys_nothing_that_a_prompt_says(
     git_repository: GitRepository, run_process: RunCli, argv: list[str]
 ) -> None:
