@@ -150,7 +150,7 @@ def parse_document(content: bytes, path: str) -> ParsedDocument:
         failure = _stopped(stop, events, source)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         # The latter two come from the pure parser, on an escape that names no character.
-        failure = _syntax_finding(error, events, source)
+        failure = _too_deep(error, events, source) or _syntax_finding(error, events, source)
     else:
         document = Document(path, source.text, data, events, doubtful)
         if doubtful:
@@ -227,7 +227,7 @@ def _build(parser: _Parser, events: list[_Event]) -> tuple[Json, bool]:
                 doubtful, key = True, _NO_TEXT
             stack.append((current, key))
             if len(stack) > MAX_DEPTH:
-                raise _Stopped("yaml-limits", f"nested more than {MAX_DEPTH} deep", "nest less")
+                raise _Stopped(*_TOO_DEEP)
             current, key = ({} if kind is MappingStartEvent else []), None
             continue
         elif kind is MappingEndEvent or kind is SequenceEndEvent:
@@ -266,6 +266,7 @@ def _refuse_surrogates(events: Iterable[_Event]) -> None:
             )
 
 
+_TOO_DEEP = ("yaml-limits", f"nested more than {MAX_DEPTH} deep", "nest less")
 _SECOND_DOCUMENT = (
     "yaml-documents",
     "a second document begins here",
@@ -296,6 +297,22 @@ def _stopped(stop: _Stopped, events: list[_Event], source: SourceText) -> Findin
     event = stop.event or events[-1]
     place = source.span(event.start_mark.index, event.end_mark.index)
     return Finding(stop.rule, Severity.ERROR, place, stop.message, stop.hint)
+
+
+def _too_deep(error: Exception, events: Sequence[_Event], source: SourceText) -> Finding | None:
+    """The finding for brackets that libyaml from PyYAML 6.0.4 refuses before it tells of the first."""
+    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+    if mark is None or "maximum nesting depth" not in str(error):
+        return None
+    kinds: list[object] = [type(event) for event in events]
+    depth = sum(kind in (MappingStartEvent, SequenceStartEvent) for kind in kinds)
+    depth -= sum(kind in (MappingEndEvent, SequenceEndEvent) for kind in kinds)
+    offset = events[-1].end_mark.index
+    while offset < mark.index and depth + (source.text[offset] in "[{") <= MAX_DEPTH:
+        depth += source.text[offset] in "[{"
+        offset += 1
+    rule, message, hint = _TOO_DEEP
+    return Finding(rule, Severity.ERROR, source.span(offset, offset + 1), message, hint)
 
 
 def _syntax_finding(error: Exception, events: Sequence[_Event], source: SourceText) -> Finding:

@@ -86,10 +86,12 @@ class SseFraming:
 
     def feed(self, chunk: bytes) -> Iterator[ServerSentEvent]:
         """The events that became complete."""
-        start = chunk.lstrip()
-        if self._framing is None and start:
+        if self._framing is None:
+            # White space in front is dropped, so that it counts the same however it is cut.
+            chunk = chunk.lstrip()
+        if self._framing is None and chunk:
             # No line of an event stream begins so.
-            whole = start[:1] in b"{[<"
+            whole = chunk[:1] in b"{[<"
             self._framing = (
                 WholeFraming(self._limits.response) if whole else SseDecoder(self._limits.event)
             )

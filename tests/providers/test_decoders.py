@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from promptctl.core.invocation import (
@@ -286,6 +286,7 @@ SNIPPETS = [
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda d: d.name)
 @given(parts=st.lists(st.sampled_from(SNIPPETS) | st.binary(max_size=8), max_size=30))
+@example(parts=[b" ", b"data: ", b"data: "])
 @settings(max_examples=150, deadline=None)
 def test_any_bytes_end_in_a_typed_error_or_an_answer(
     dialect: Dialect, parts: list[bytes], stream: bool
