@@ -13,15 +13,16 @@ from promptctl.core.json_data import Json, dump_json
 from promptctl.core.prompt import Path
 from promptctl.core.schema_words import Failure
 
-_ANNOTATIONS = frozenset(
+ANNOTATIONS = frozenset(
     {"description", "title", "default", "examples", "deprecated", "$comment", "readOnly"}
 )
+"""Keywords that every value passes."""
 
 
 def is_simple(schema: Mapping[str, Json]) -> bool:
     """Whether `failures` can decide this schema: only keywords it knows, in their plain form."""
     return all(
-        key in _ANNOTATIONS or (key in _CHECKS and _is_plain(key, value))
+        key in ANNOTATIONS or (key in VALUE_CHECKS and _is_plain(key, value))
         for key, value in schema.items()
     )
 
@@ -42,7 +43,7 @@ def is_harmless(schema: Json, depth: int = 16) -> bool:
         return False
     for key, value in schema.items():
         kind = type(value)
-        if key in _ANNOTATIONS:
+        if key in ANNOTATIONS:
             fits = kind is str or key in ("default", "deprecated", "readOnly")
         elif key == "type":
             fits = kind is str and value in _TYPE_NAMES
@@ -69,7 +70,7 @@ def is_harmless(schema: Json, depth: int = 16) -> bool:
 def failures(schema: Mapping[str, Json], value: Json) -> Iterator[Failure]:
     """The keywords of a simple schema that the value fails."""
     for keyword, expected in schema.items():
-        check = _CHECKS.get(keyword)
+        check = VALUE_CHECKS.get(keyword)
         if check is not None and not check(expected, value):
             yield Failure(keyword, expected, (), value, schema)
             if keyword == "type":
@@ -81,7 +82,7 @@ def accepts(schema: Json, value: Json) -> bool:
     if not isinstance(schema, dict):
         return schema is True
     for keyword, expected in schema.items():
-        check = _CHECKS.get(keyword)
+        check = VALUE_CHECKS.get(keyword)
         if check is not None and not check(expected, value):
             return False
     if value is None or isinstance(value, (str, int, float)):
@@ -175,15 +176,18 @@ def _length(holds: Callable[[float, float], bool]) -> Callable[[Json, Json], boo
     return check
 
 
-_CHECKS: Mapping[str, Callable[[Json, Json], bool]] = {
+VALUE_CHECKS: Mapping[str, Callable[[Json, Json], bool]] = {
     "type": _check_type,
     "enum": _check_enum,
     "const": _equal,
     "minimum": _bound(lambda value, bound: value >= bound),
     "maximum": _bound(lambda value, bound: value <= bound),
+    "exclusiveMinimum": _bound(lambda value, bound: value > bound),
+    "exclusiveMaximum": _bound(lambda value, bound: value < bound),
     "minLength": _length(lambda length, bound: length >= bound),
     "maxLength": _length(lambda length, bound: length <= bound),
 }
+"""Keyword -> whether a value passes it; these need nothing but the keyword's own value."""
 
 
 def patterns(schema: Json, path: Path = ()) -> Iterator[tuple[Path, str]]:
