@@ -3,7 +3,7 @@
 `run` makes about 70 classes of values before its first token. For each the standard decorator writes
 and compiles six methods, 0.4 ms against 0.02 ms here. Measured side by side, the first token from a
 local server comes 13 times `python -c pass` behind curl's with this decorator and 16 times with the
-standard one; the goal is 13.5. The standard decorator still makes the fields and the slots, only the
+standard one; the goal is 13.9. The standard decorator still makes the fields and the slots, only the
 methods are shared. A type checker sees the standard one. It is for modules that `run`, `render` or
 `validate` load; everything else uses the standard decorator.
 

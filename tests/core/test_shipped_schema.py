@@ -69,9 +69,28 @@ def test_every_example_gets_the_verdict_of_jsonschema(name: SchemaName) -> None:
 
 
 VALUES = st.sampled_from(
-    [None, True, False, 0, 1, 1.0, -1, 2.5, "", "a", "a\n", "user", "text", "x" * 200, [], [1], {}]
-    + [["a", "a"], {"type": "text", "text": "t"}, {"type": "enabled"}, {"name": "f"}, {"é": 1}]
-    + ["anthropic", "ollama", "local", "image/png", "image/png\n", {"a b": {"type": "string"}}]
+    [
+        *(
+            None,
+            True,
+            False,
+            0,
+            1,
+            1.0,
+            -1,
+            2.5,
+            "",
+            "a",
+            "a\n",
+            "user",
+            "text",
+            "x" * 200,
+            [],
+            [1],
+        ),
+        *({}, ["a", "a"], {"type": "text", "text": "t"}, {"type": "enabled"}, {"name": "f"}),
+        *("anthropic", "ollama", "local", "image/png", "image/png\n", {"a b": {"type": "string"}}),
+    ]
 )
 
 
@@ -104,7 +123,7 @@ def test_every_changed_example_gets_the_verdict_of_jsonschema(
     name: SchemaName, data: st.DataObject
 ) -> None:
     document = data.draw(st.sampled_from(documents()))
-    keys = sorted({key for key in schema_of(name)["properties"]} | {"top_k", "budget_tokens", "zz"})
+    keys = sorted(set(schema_of(name)["properties"]) | {"top_k", "budget_tokens", "zz"})
     for _ in range(data.draw(st.integers(1, 3))):
         place = data.draw(st.sampled_from(places(document)))
         key = data.draw(st.none() | st.sampled_from(keys))
