@@ -1,0 +1,374 @@
+"""What callers rely on, in two prompts: variables, the answer's form and tools; and what the model sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from promptctl.core.change import Change, changed, sort_changes
+from promptctl.core.json_data import Json, Path, dump_json
+from promptctl.core.prompt import (
+    Message,
+    PartTemplate,
+    Prompt,
+    TextTemplate,
+    ToolResultTemplate,
+    Variable,
+)
+from promptctl.core.schema_change import compare_schemas
+from promptctl.core.schema_difference import Difference, Direction
+from promptctl.core.schema_meaning import Keys, mapping_of, moved
+from promptctl.core.schema_words import shown
+
+_MOST_NAMED = 6
+_NO_PARAMETERS: Mapping[str, Json] = {"type": "object", "properties": {}}
+
+
+def compare_interfaces(old: Prompt, new: Prompt) -> tuple[Change, ...]:
+    """What changes for callers, worst first; () if nothing does.
+
+    Variables are inputs: allowing less breaks callers. Answers and the arguments of tools, which the
+    caller executes, are outputs: allowing more breaks them.
+    """
+    return sort_changes(_interface_changes(old, new))
+
+
+def compare_prompts(old: Prompt, new: Prompt) -> tuple[Change, ...]:
+    """All that changes, for callers, for the model and for people, worst first; () if nothing does."""
+    changes = [*_interface_changes(old, new), *_settings_changes(old, new)]
+    changes += [*_text_changes(old, new), *_cosmetic_changes(old, new)]
+    return sort_changes(changes)
+
+
+def _interface_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
+    yield from _variable_changes(old.variables, new.variables)
+    yield from _response_changes(old.response_format, new.response_format)
+    yield from _tool_changes(old.tools, new.tools)
+    if _differs(old.tool_choice, new.tool_choice):
+        yield _moved("tool-choice-changed", ("tool_choice",), old.tool_choice, new.tool_choice)
+    if _differs(old.parallel_tool_calls, new.parallel_tool_calls):
+        before, after = old.parallel_tool_calls, new.parallel_tool_calls
+        yield _moved("parallel-tool-calls-changed", ("parallel_tool_calls",), before, after)
+
+
+def _moved(rule: str, path: Path, old: Json, new: Json) -> Change:
+    return changed(rule, path, moved(str(path[-1]), old, new), old, new)
+
+
+def _differs(old: Json, new: Json) -> bool:
+    keys = Keys()
+    return keys.value(old) != keys.value(new)
+
+
+# --- variables ---------------------------------------------------------------------------------------
+
+
+def _variable_changes(old: Mapping[str, Variable], new: Mapping[str, Variable]) -> Iterator[Change]:
+    for name in {**old, **new}:
+        path: Path = ("variables", name)
+        subject = f"variable {shown(name)}"
+        if name not in new:
+            yield changed("variable-removed", path, f"{subject} was removed", old[name].schema)
+        elif name not in old:
+            required = new[name].required
+            rule = "variable-added-required" if required else "variable-added"
+            how = "must be given" if required else "has a default"
+            message = f"{subject} was added and {how}"
+            yield changed(rule, path, message, None, new[name].schema)
+        else:
+            yield from _default_changes(old[name], new[name], subject)
+            before, after = (_without_default(v.schema) for v in (old[name], new[name]))
+            for difference in _of_input(compare_schemas(before, after)):
+                yield _schema_change("variable", subject, path, difference)
+
+
+def _default_changes(old: Variable, new: Variable, subject: str) -> Iterator[Change]:
+    path: Path = ("variables", old.name)
+    before, after = old.schema.get("default"), new.schema.get("default")
+    if new.required and not old.required:
+        message = f"{subject} lost its default and must be given now"
+        yield changed("variable-now-required", path, message, before, None)
+    elif old.required and not new.required:
+        message = f"{subject} got the default {shown(after)} and need not be given any more"
+        yield changed("variable-now-optional", path, message, None, after)
+    elif _differs(before, after):
+        message = f"{subject} has the default {shown(after)}, was {shown(before)}"
+        yield changed("variable-default-changed", (*path, "default"), message, before, after)
+
+
+def _without_default(schema: Mapping[str, Json]) -> Mapping[str, Json]:
+    return {name: value for name, value in schema.items() if name != "default"}
+
+
+# --- schemas -----------------------------------------------------------------------------------------
+
+
+def _of_input(differences: Sequence[Difference]) -> Iterator[Difference]:
+    """The differences as a caller sees them that passes such values."""
+    required = _paths(differences, "property-now-required")
+    removed = _paths(differences, "property-removed")
+    for difference in differences:
+        kind, way, path = difference.kind, difference.direction, difference.path
+        if way is Direction.SAME:
+            continue
+        if kind == "property-removed" and way is Direction.WIDER:
+            text = "the property was removed; its key takes any value now"
+            yield replace(difference, kind="property-freed", text=text)
+        elif kind == "property-added" and path in required:
+            continue
+        elif kind == "property-added" and way is Direction.NARROWER:
+            text = "the property was added; its key took any value before"
+            yield replace(difference, kind="property-restricted", text=text)
+        elif not (kind == "property-now-optional" and path in removed):
+            yield difference
+
+
+def _of_output(differences: Sequence[Difference]) -> Iterator[Difference]:
+    """The differences as a caller sees them that gets such values and reads their properties."""
+    added = _paths(differences, "property-added")
+    removed = _paths(differences, "property-removed")
+    for difference in differences:
+        kind, path = difference.kind, difference.path
+        if not (
+            (kind == "property-now-required" and path in added)
+            or (kind == "property-now-optional" and path in removed)
+        ):
+            yield difference
+
+
+def _paths(differences: Sequence[Difference], kind: str) -> set[Path]:
+    return {difference.path for difference in differences if difference.kind == kind}
+
+
+def _schema_change(rule: str, who: str, path: Path, difference: Difference) -> Change:
+    """The change that a difference is; `who` names what has the schema."""
+    whole = difference.kind in ("keys-closed", "keys-opened")
+    place = _place(difference.path[:-1] if whole else difference.path)
+    subject = f"{who}, {shown(place)}" if place else who
+    message = f"{subject}: {difference.text}"
+    at = (*path, *difference.path)
+    return changed(f"{rule}-{difference.kind}", at, message, difference.old, difference.new)
+
+
+def _place(path: Path) -> str:
+    """The value that a place in a schema is about: `city.name`, `cities[]`, `cities.*`."""
+    words, steps = "", iter(path)
+    for step in steps:
+        if step in ("properties", "required"):
+            name = next(steps, None)
+            words += f".{name}" if name is not None else ""
+        elif step == "items":
+            words += "[]"
+        elif step == "additionalProperties":
+            words += ".*"
+        elif step not in ("allOf", "anyOf", "oneOf") and isinstance(step, str):
+            break
+    return words.removeprefix(".")
+
+
+# --- the answer --------------------------------------------------------------------------------------
+
+
+def _response_changes(
+    old: Mapping[str, Json] | None, new: Mapping[str, Json] | None
+) -> Iterator[Change]:
+    path: Path = ("response_format",)
+    before, after = _form(old), _form(new)
+    if before != after:
+        if after == "text":
+            rule, message = "response-format-removed", "answers are free text now"
+        elif before == "text":
+            rule, message = "response-format-added", "answers, free text before, have a form now"
+        else:
+            rule, message = "response-format-changed", "answers have another form"
+        message += f": the type is {shown(after)}, was {shown(before)}"
+        yield changed(rule, path, message, old, new)
+        return
+    format_old, format_new = _named_format(old), _named_format(new)
+    rest_old, rest_new = (
+        {k: v for k, v in f.items() if k != "schema"} for f in (format_old, format_new)
+    )
+    if _differs(rest_old, rest_new):
+        message = "the response format's name or settings changed"
+        yield changed("response-format-edited", path, message, rest_old, rest_new)
+    differences = compare_schemas(format_old.get("schema", True), format_new.get("schema", True))
+    for difference in _of_output(differences):
+        at = (*path, "json_schema", "schema")
+        yield _schema_change("response", "the answer", at, difference)
+
+
+def _form(response_format: Mapping[str, Json] | None) -> str:
+    return str(mapping_of(response_format).get("type", "text"))
+
+
+def _named_format(response_format: Mapping[str, Json] | None) -> Mapping[str, Json]:
+    given = mapping_of(mapping_of(response_format).get("json_schema"))
+    return {name: value for name, value in given.items() if value or name == "schema"}
+
+
+# --- tools -------------------------------------------------------------------------------------------
+
+
+def _tool_changes(
+    old: Sequence[Mapping[str, Json]], new: Sequence[Mapping[str, Json]]
+) -> Iterator[Change]:
+    before, after = _by_name(old), _by_name(new)
+    for name in {**before, **after}:
+        subject = f"tool {shown(name)}"
+        if name not in after:
+            index, tool = before[name]
+            yield changed("tool-removed", ("tools", index), f"{subject} was removed", tool)
+        elif name not in before:
+            index, tool = after[name]
+            message = f"{subject} was added; callers must be able to execute it"
+            yield changed("tool-added", ("tools", index), message, None, tool)
+        else:
+            path: Path = ("tools", after[name][0], "function")
+            yield from _edited_tool(before[name][1], after[name][1], subject, path)
+    common_old = [name for name in before if name in after]
+    common_new = [name for name in after if name in before]
+    if common_old != common_new:
+        message = "the tools stand in another order"
+        yield changed("tools-reordered", ("tools",), message, common_old, common_new)
+
+
+def _by_name(tools: Sequence[Mapping[str, Json]]) -> dict[str, tuple[int, Mapping[str, Json]]]:
+    """Each tool's place and function by its name; of several of one name the first."""
+    named: dict[str, tuple[int, Mapping[str, Json]]] = {}
+    for index, tool in enumerate(tools):
+        function = mapping_of(tool.get("function"))
+        named.setdefault(str(function.get("name", "")), (index, function))
+    return named
+
+
+def _edited_tool(
+    old: Mapping[str, Json], new: Mapping[str, Json], subject: str, path: Path
+) -> Iterator[Change]:
+    for key in {**old, **new}:
+        a, b = old.get(key), new.get(key)
+        if key not in ("name", "parameters") and (a or b) and _differs(a, b):
+            message = f"{subject}: its {key} changed"
+            yield changed("tool-edited", (*path, key), message, a, b)
+    schemas = [tool.get("parameters") for tool in (old, new)]
+    before, after = (_NO_PARAMETERS if schema is None else schema for schema in schemas)
+    for difference in _of_output(compare_schemas(before, after)):
+        yield _schema_change("tool", subject, (*path, "parameters"), difference)
+
+
+# --- what the model sees -----------------------------------------------------------------------------
+
+
+def _settings_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
+    if old.provider != new.provider:
+        yield _moved("provider-changed", ("provider",), old.provider, new.provider)
+    if old.model != new.model:
+        yield _moved("model-changed", ("model",), old.model, new.model)
+    for name in {**old.parameters, **new.parameters}:
+        path: Path = ("parameters", name)
+        before, after = old.parameters.get(name), new.parameters.get(name)
+        if name not in old.parameters:
+            message = f"parameter {shown(name)} was added: {shown(after)}"
+            yield changed("parameter-added", path, message, None, after)
+        elif name not in new.parameters:
+            message = f"parameter {shown(name)} was removed: {shown(before)}"
+            yield changed("parameter-removed", path, message, before)
+        elif _differs(before, after):
+            message = f"parameter {shown(name)} is {shown(after)}, was {shown(before)}"
+            yield changed("parameter-changed", path, message, before, after)
+
+
+def _text_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
+    before, after = old.template_format.value, new.template_format.value
+    if before != after and (_has_templates(old) or _has_templates(new)):
+        yield _moved("template-format-changed", ("template_format",), before, after)
+    messages_old, messages_new = ([_as_seen(m) for m in p.messages] for p in (old, new))
+    if messages_old != messages_new:
+        path: Path = ("template",) if new.kind == "string" else ("messages",)
+        words = _message_words(messages_old, messages_new)
+        yield changed("messages-changed", path, words)
+    whole = _whole_files(old) & _whole_files(new)  # the messages tell of these
+    for file in sorted({*old.files, *new.files} - whole):
+        if old.files.get(file) != new.files.get(file):
+            how = "edited" if file in old.files and file in new.files else "added"
+            how = how if file in new.files else "removed"
+            yield changed("file-changed", ("files", file), f"file {shown(file)} was {how}")
+
+
+def _has_templates(prompt: Prompt) -> bool:
+    return any("{" in text for text in _texts(prompt))
+
+
+def _texts(prompt: Prompt) -> Iterator[str]:
+    for message in prompt.messages:
+        yield from (part.text for part in message.content if isinstance(part, TextTemplate))
+
+
+def _whole_files(prompt: Prompt) -> set[str | None]:
+    parts = (part for message in prompt.messages for part in message.content)
+    return {part.file for part in parts if isinstance(part, TextTemplate)}
+
+
+def _as_seen(message: Message) -> Message:
+    """The message without where it is written."""
+    return Message(message.role, tuple(_part_as_seen(part) for part in message.content))
+
+
+def _part_as_seen(part: PartTemplate) -> PartTemplate:
+    if isinstance(part, TextTemplate):
+        return TextTemplate(part.text, ())
+    if isinstance(part, ToolResultTemplate):
+        return replace(part, path=(), result=dump_json(part.result))
+    return replace(part, path=())
+
+
+def _message_words(old: Sequence[Message], new: Sequence[Message]) -> str:
+    """One sentence: `message 2 was edited, messages 3 and 4 were added`."""
+    shorter = min(len(old), len(new))
+    start = next((i for i in range(shorter) if old[i] != new[i]), shorter)
+    most = shorter - start
+    end = next((i for i in range(most) if old[-1 - i] != new[-1 - i]), most)
+    both = shorter - end
+    parts = (
+        ([i for i in range(start, both) if old[i] != new[i]], "edited"),
+        (range(both, len(old) - end), "removed"),
+        (range(both, len(new) - end), "added"),
+    )
+    return ", ".join(_counted(indexes, how) for indexes, how in parts if indexes)
+
+
+def _counted(indexes: Sequence[int], how: str) -> str:
+    if len(indexes) == 1:
+        return f"message {indexes[0] + 1} was {how}"
+    if len(indexes) > _MOST_NAMED:
+        return f"{len(indexes)} messages from message {indexes[0] + 1} on were {how}"
+    names = ", ".join(str(index + 1) for index in indexes[:-1])
+    return f"messages {names} and {indexes[-1] + 1} were {how}"
+
+
+# --- what only people see ----------------------------------------------------------------------------
+
+
+def _cosmetic_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
+    if old.kind != new.kind:
+        path: Path = ("template",) if new.kind == "string" else ("messages",)
+        form = "one text" if new.kind == "string" else "messages"
+        yield changed("kind-changed", path, f"it is written as {form} now", old.kind, new.kind)
+    if old.description != new.description:
+        message = moved("description", old.description, new.description)
+        yield changed(
+            "description-changed", ("description",), message, old.description, new.description
+        )
+    if _differs(old.metadata, new.metadata):
+        message = "the metadata changed"
+        yield changed("metadata-changed", ("metadata",), message, old.metadata, new.metadata)
+    before, after = _examples(old), _examples(new)
+    if _differs(before, after):
+        message = "the examples changed"
+        yield changed("examples-changed", ("examples",), message, before, after)
+
+
+def _examples(prompt: Prompt) -> Json:
+    return [
+        {"name": e.name, "description": e.description, "variables": e.variables}
+        for e in prompt.examples
+    ]
