@@ -1,12 +1,14 @@
 """The error tree. Each class carries its exit code; the command line and the server turn it into words.
 
 PromptctlError(message, hint)
-├─ UsageProblem 2        SettingsInvalid, ReferenceInvalid, VariablesRefused, ExtraMissing, ModelMissing,
-│                       RequestImpossible
+├─ UsageProblem 2        SettingsInvalid, ReferenceInvalid, VariablesRefused, ExtraMissing, IdentityMissing,
+│                       ModelMissing, RequestImpossible
 ├─ PromptInvalid 1       carries its findings; lives in core/finding.py
 ├─ FileRefused 1         a link, a device, too large, ignored or unreadable
 ├─ NotFound 3            NotARepository, PromptNotFound, FileMissing, RevisionNotFound, VersionNotFound
-├─ Refused 4             AlreadyExists
+│                       LabelNotFound
+├─ Refused 4             AlreadyExists, NotCommitted, NotMerged, BreakingChange, OlderThanLatest, LostRace,
+│                       NotPushed, NothingBefore, PushRefused, RemoteUnreachable, SigningFailed
 ├─ ProviderError 5       RateLimited, RequestRefused, ProviderUnavailable (ServerNotRunning),
 │                       StreamBroken (TooSlow), OutputInvalid
 ├─ CredentialError 6     KeyMissing, KeyRefused
@@ -86,6 +88,10 @@ class RequestImpossible(UsageProblem):
     """The provider's format cannot carry what the prompt or the command line asks for; nothing was sent."""
 
 
+class IdentityMissing(UsageProblem):
+    """Git does not know who makes a record."""
+
+
 class ModelMissing(UsageProblem):
     """The embedded model's weights are not on this machine, or are not what they should be."""
 
@@ -122,10 +128,54 @@ class VersionNotFound(NotFound):
     """The prompt has no such version or label."""
 
 
+class LabelNotFound(NotFound):
+    """The prompt has no such label, or the label names nothing."""
+
+
 class Refused(PromptctlError):
     """The state of things forbids it; nothing was changed."""
 
     exit_code = 4
+
+
+class NotCommitted(Refused):
+    """What is to be published is not what HEAD holds."""
+
+
+class NotMerged(Refused):
+    """The commit is not on the branch that the label belongs to, as the remote has it."""
+
+
+class BreakingChange(Refused):
+    """Callers of the label would have to change."""
+
+
+class OlderThanLatest(Refused):
+    """The latest version was made from a commit that this one does not come after."""
+
+
+class LostRace(Refused):
+    """Somebody else released meanwhile; the message says who and what."""
+
+
+class NotPushed(Refused):
+    """Records of this clone are not at the remote, and what comes on top of them cannot go there."""
+
+
+class NothingBefore(Refused):
+    """There is nothing to roll back to, or nothing to undo."""
+
+
+class PushRefused(Refused):
+    """The remote did not take a record; its own words are in the message."""
+
+
+class RemoteUnreachable(Refused):
+    """The remote could not be asked, so nothing could be released there."""
+
+
+class SigningFailed(Refused):
+    """Git could not sign a record."""
 
 
 class AlreadyExists(Refused):

@@ -23,6 +23,17 @@ _SCHEMA = Path(__file__).resolve().parent / "schemas/project.schema.json"
 
 
 @dataclass(frozen=True, slots=True)
+class LabelSettings:
+    """What the settings ask of one label."""
+
+    branch: str | None = None
+    """The branch of the remote that has to hold a commit before the label may name it."""
+    signed: bool = False
+    allowed_signers: str | None = None
+    """The file of those whose signatures count, below the folder of promptctl.yaml."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Every effective setting of one prompt repository; `sources` says where each comes from."""
 
@@ -36,7 +47,11 @@ class Settings:
     project: str | None = None
     remote: str = "origin"
     default_branch: str | None = None
-    labels: frozenset[str] = frozenset()
+    tag_prefix: str = "prompts/"
+    labels: Mapping[str, LabelSettings] = field(default_factory=dict)
+    """The labels that the file names, and perhaps `published` among them; that one always exists."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """The old name of a prompt -> its next name. No name leads back to itself."""
     rules: Mapping[str, Severity] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     knows_prompts: bool = True
@@ -50,9 +65,11 @@ class Settings:
 SETTING_NAMES = (
     "prompts_dir",
     "project",
+    "tag_prefix",
     "remote",
     "default_branch",
     "labels",
+    "renamed",
     "rules",
 )
 """The settings that this release acts on, in the order in which they are shown."""
@@ -138,7 +155,9 @@ def parse_settings(content: bytes, found: Settings, shown: str = SETTINGS_FILE) 
         project=_text(given, "project"),
         remote=_text(given, "remote") or found.remote,
         default_branch=_text(given, "default_branch"),
-        labels=frozenset(_mapping(given, "labels")),
+        tag_prefix=_text(given, "tag_prefix") or found.tag_prefix,
+        labels=_labels(given, document),
+        renamed=_renamed(given, document),
         rules={rule: Severity(str(value)) for rule, value in _mapping(given, "rules").items()},
         sources=sources,
     )
@@ -150,6 +169,7 @@ _PLAIN_TEXTS = {
     "prompts_dir": re.compile(_TEXT),
     "default_branch": re.compile(_TEXT),
     "remote": re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*"),
+    "tag_prefix": re.compile(r"(?=.{2,100}\Z)([A-Za-z0-9_][A-Za-z0-9_-]*/)+"),
 }
 _RULE = re.compile(r"[a-z][a-z0-9-]*")
 _SEVERITIES = tuple(severity.value for severity in Severity)
@@ -212,14 +232,44 @@ def _folder(given: Mapping[str, Json], document: Document) -> str:
 
 def folder_problem(folder: str) -> str | None:
     """Why a folder cannot be the one of the prompts, or None."""
-    parts = folder.rstrip("/").split("/")
-    if (
-        "\\" in folder
-        or "\0" in folder
-        or any(part.lower() in ("", ".", "..", ".git") for part in parts)
-    ):
+    if not _leads_below(folder.rstrip("/")):
         return "prompts_dir must be a folder below this file, such as prompts or a/prompts"
     return None
+
+
+def _leads_below(path: str) -> bool:
+    """Whether a path stays below the folder that it begins in, and out of `.git`."""
+    parts = path.split("/")
+    stays = all(part.lower() not in ("", ".", "..", ".git") for part in parts)
+    return stays and "\\" not in path and "\0" not in path
+
+
+def _labels(given: Mapping[str, Json], document: Document) -> Mapping[str, LabelSettings]:
+    labels = _mapping(given, "labels")
+    return {label: _label(label, _mapping(labels, label), document) for label in labels}
+
+
+def _label(label: str, given: Mapping[str, Json], document: Document) -> LabelSettings:
+    signers = _text(given, "allowed_signers")
+    if signers is not None and not _leads_below(signers):
+        place = document.location(("labels", label, "allowed_signers"))
+        raise SettingsInvalid(f"{place}: allowed_signers must be a file below this one's folder")
+    return LabelSettings(_text(given, "branch"), given.get("signed") is True, signers)
+
+
+def _renamed(given: Mapping[str, Json], document: Document) -> Mapping[str, str]:
+    renamed = {old: str(new) for old, new in _mapping(given, "renamed").items()}
+    followed: set[str] = set()
+    for old in renamed:
+        name, chain = old, set[str]()
+        while name in renamed and name not in followed:
+            if name in chain:
+                place = document.location(("renamed", old))
+                raise SettingsInvalid(f"{place}: renamed leads from {old} in a circle")
+            chain.add(name)
+            name = renamed[name]
+        followed |= chain
+    return renamed
 
 
 def _text(given: Mapping[str, Json], name: str) -> str | None:

@@ -113,7 +113,7 @@ def test_the_journeys_work_on_a_prompt_too(repository: promptctl.Repository) -> 
 
 
 def test_a_bare_name_means_published_and_says_so(repository: promptctl.Repository) -> None:
-    with pytest.raises(errors.VersionNotFound, match="greeting has no published version") as caught:
+    with pytest.raises(errors.LabelNotFound, match="no version labelled published") as caught:
         repository.prompt("greeting")
     assert "greeting@. is the working tree" in (caught.value.hint or "")
 

@@ -204,6 +204,7 @@ CASES = [
     Case("show greeting", "show-output"),
     Case("show support/reply@HEAD", "show-output"),
     Case("show rich", "show-output"),
+    Case("show support/reply@published", "show-output"),
     failing("show nothing", 3, "prompt_not_found"),
     failing("show greeting@3", 3, "version_not_found"),
     failing("show broken/words", 1, "prompt_invalid"),
@@ -245,6 +246,45 @@ CASES = [
     failing("new greeting", 4, "already_exists"),
     failing("new Greeting", 2, "reference_invalid"),
     failing("new another --edit", 2, "usage_problem"),
+    Case("log", "log-output"),
+    Case("log support/reply --label published -n 1", "log-output"),
+    failing("log nothing", 3, "prompt_not_found"),
+    failing("log --label v1", 2, "usage_problem"),
+    Case("status", "status-output"),
+    Case("status support/* --exit-code", "status-output", 1),
+    failing("status nothing", 3, "prompt_not_found"),
+    failing("status --remote", 3, "not_found"),
+    Case("live", "live-output"),
+    Case("live --at @1 --label staging", "live-output"),
+    failing("live --at tomorrow", 2, "usage_problem"),
+    Case("resolve support/reply@published", "resolve-output"),
+    Case("resolve support/reply@HEAD", "resolve-output"),
+    Case("resolve support/reply@latest", "resolve-output"),
+    failing("resolve greeting", 2, "reference_invalid"),
+    failing("resolve greeting@published", 3, "label_not_found"),
+    failing("resolve greeting@3", 3, "version_not_found"),
+    Case("verify", "verify-output"),
+    Case("verify --offline", "verify-output"),
+    failing("verify nothing", 3, "version_not_found"),
+    failing("-C /outside verify", 3, "not_a_repository"),
+    Case("doctor", "doctor-output", 1),
+    Case("-C /outside/empty doctor --fix", "doctor-output"),
+    Case("-C /outside doctor", "doctor-output", 1),
+    Case("publish --all --dry-run", "publish-output"),
+    Case("publish smoke greeting -m words", "publish-output"),
+    Case("publish support/reply", "publish-output"),
+    failing("publish nothing", 3, "prompt_not_found"),
+    failing("publish", 2, "usage_problem"),
+    failing("publish rich", 4, "not_committed"),
+    Case("label support/reply@1 staging", "label-output"),
+    Case("label support/reply@1 published", "label-output"),
+    Case("label --delete support/reply published", "label-output"),
+    failing("label support/reply@HEAD staging", 2, "reference_invalid"),
+    failing("label support/reply@1 latest", 2, "usage_problem"),
+    failing("rollback support/reply -m why", 4, "nothing_before"),
+    failing("rollback support/reply", 2, "usage_problem"),
+    failing("rollback greeting -m why", 3, "label_not_found"),
+    failing("push", 3, "not_found"),
     Case("model status", "model-status-output"),
     Case("model remove", "model-remove-output"),
     failing("model install --from promptctl.yaml", 4, "refused"),
@@ -253,9 +293,16 @@ CASES = [
 
 
 @pytest.fixture
-def shop(prompt_repository: GitRepository, tmp_path: Path, hermetic: Path) -> GitRepository:
-    """The example repository with a prompt that holds everything and two that hold nonsense."""
+def shop(
+    prompt_repository: GitRepository, tmp_path: Path, hermetic: Path, run_cli: RunCli
+) -> GitRepository:
+    """The example repository with a prompt that holds everything, two that hold nonsense, and a
+    published one that changed since."""
     repository = prompt_repository
+    done = run_cli(["publish", "support/reply", "-m", "First"], cwd=repository.path)
+    assert done.exit_code == 0, done.stderr
+    reply = repository.path / "prompts/support/reply.yaml"
+    repository.commit({"prompts/support/reply.yaml": reply.read_bytes() + b"# changed\n"})
     repository.write("prompts/rich.yaml", RICH)
     repository.write("prompts/_images/dot.png", b"\x89PNG\r\n\x1a\n")
     repository.write("prompts/_images/a.pdf", b"%PDF-1.7\n")
@@ -296,7 +343,15 @@ def test_every_command_with_a_format_is_among_the_cases(run_cli: RunCli) -> None
             assert " ".join(words) in tried
         else:
             without.add(" ".join(words))
-    assert without == {"edit", "model", "schema"}
+    assert without == {"edit", "model", "mv", "schema"}
+
+
+def test_a_push_says_what_it_sent(shop: GitRepository, tmp_path: Path, run_cli: RunCli) -> None:
+    remote = GitRepository(tmp_path / "remote.git", "--bare")
+    shop.git("remote", "add", "origin", str(remote.path))
+    for words in (["push", "--dry-run"], ["push"], ["push"]):
+        done = run_cli([*words, "--format", "json"], cwd=shop.path)
+        check("push-output", json.loads(done.stdout))
 
 
 def test_an_installation_says_so(run_cli: RunCli, model_weights: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import types
@@ -30,7 +31,14 @@ from promptctl.errors import (
     SettingsInvalid,
     UsageProblem,
 )
-from promptctl.settings import SETTING_NAMES, Settings, is_plain, parse_settings, read_settings
+from promptctl.settings import (
+    SETTING_NAMES,
+    LabelSettings,
+    Settings,
+    is_plain,
+    parse_settings,
+    read_settings,
+)
 from tests.conftest import CHECKOUT, GitRepository, RunCli
 
 
@@ -115,10 +123,52 @@ def test_every_setting_is_read_and_says_where_it_stands(tmp_path: Path) -> None:
     assert settings.project == "acme"
     assert settings.prompts_dir == "a/prompts"
     assert (settings.remote, settings.default_branch) == ("upstream", "trunk")
-    assert settings.labels == {"staging", "eu"}
+    assert settings.labels == {"staging": LabelSettings(), "eu": LabelSettings()}
+    assert (settings.tag_prefix, settings.renamed) == ("prompts/", {})
     assert settings.rules == {"variable-unused": Severity.ERROR}
     assert settings.source_of("project") == "promptctl.yaml:2"
     assert settings.source_of("rules") == "promptctl.yaml:7"
+
+
+def test_the_settings_of_releases(tmp_path: Path) -> None:
+    (tmp_path / "promptctl.yaml").write_text(
+        "tag_prefix: acme/prompts/\nrenamed: {greeting: hello, hello: support/hello}\nlabels:\n"
+        "  published: {branch: main, signed: true, allowed_signers: keys/signers}\n"
+        "  staging: {signed: false}\n"
+    )
+    settings = read(tmp_path)
+    assert settings.tag_prefix == "acme/prompts/"
+    assert settings.renamed == {"greeting": "hello", "hello": "support/hello"}
+    assert settings.labels == {
+        "published": LabelSettings(branch="main", signed=True, allowed_signers="keys/signers"),
+        "staging": LabelSettings(),
+    }
+    assert settings.source_of("tag_prefix") == "promptctl.yaml:1"
+
+
+def test_the_settings_of_releases_are_shown(run_cli: RunCli, tmp_path: Path) -> None:
+    (tmp_path / "promptctl.yaml").write_text(
+        "labels: {published: {branch: main, signed: true}, staging: }\nrules: {secret: off}\n"
+    )
+    found = json.loads(run_cli(["config", "--format", "json"]).stdout)["settings"]
+    shown = {setting["name"]: setting["value"] for setting in found}
+    assert shown["labels"] == {"published": {"branch": "main", "signed": True}, "staging": {}}
+    assert (shown["tag_prefix"], shown["renamed"]) == ("prompts/", {})
+    assert shown["rules"] == {"secret": "off"}
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        *("", "prompts", "/", "/prompts/", "a//", "a b/", "../", "./", ".a/", "a..b/", "a.lock/"),
+        *("-a/", "a/-b/", "é/", "a@b/", "a\\b/", "a/\n", "a/b", f"{'a' * 100}/", "*/"),
+    ],
+)
+def test_a_tag_prefix_is_safe_in_a_ref(tmp_path: Path, prefix: str) -> None:
+    (tmp_path / "promptctl.yaml").write_text(f"tag_prefix: {json.dumps(prefix)}\n")
+    with pytest.raises(SettingsInvalid, match=r"promptctl\.yaml:1:13: "):
+        read(tmp_path)
+    assert not is_plain({"tag_prefix": prefix})
 
 
 @pytest.mark.parametrize("text", ["", "\n", "# nothing\n", "---\n", "null\n"])
@@ -144,6 +194,34 @@ def test_an_empty_file_means_all_defaults(tmp_path: Path, text: str) -> None:
         ("prompts_dir: .\n", "promptctl.yaml:1:14: "),
         ("rules: {variable-unused: loud}\n", "promptctl.yaml:1:"),
         ("remote: https://example.com/x.git\n", "promptctl.yaml:1:9: "),
+        ("tag_prefix: 1\n", "promptctl.yaml:1:13: "),
+        *[
+            (f"labels: {{staging: {{branch: {branch}}}}}\n", "promptctl.yaml:1:28: ")
+            for branch in (
+                "-x",
+                "/x",
+                "x/",
+                "a//b",
+                "a..b",
+                "'a b'",
+                "'a\t'",
+                "'*'",
+                "''",
+                "'a@{1}'",
+            )
+        ],
+        ("labels: {staging: {signed: 'yes'}}\n", "promptctl.yaml:1:28: "),
+        *[
+            (f"labels: {{staging: {{allowed_signers: {path}}}}}\n", "promptctl.yaml:1:37: ")
+            for path in ("/etc/x", "../x", "a/../../x", ".git/x", "''", r"a\b", "a/")
+        ],
+        ("labels: {staging: {environment: x}}\n", "promptctl.yaml:1:20: "),
+        ("labels: {Staging: {}}\n", "promptctl.yaml:1:10: "),
+        ("renamed: {a: B}\n", "promptctl.yaml:1:14: "),
+        ("renamed: {a--b: b}\n", "promptctl.yaml:1:11: "),
+        ("renamed: {a: _x}\n", "promptctl.yaml:1:14: "),
+        ("renamed: {a: a}\n", "promptctl.yaml:1:14: .* circle"),
+        ("renamed: {c: a, a: b, b: a}\n", "promptctl.yaml:1:14: .* circle"),
         *[(f"{key}: x\n", "promptctl.yaml:1:1: ") for key in ("base_url", "endpoints", "proxy")],
         *[(f"{key}: x\n", "promptctl.yaml:1:1: ") for key in ("headers", "key_variable", "env")],
     ],
@@ -168,11 +246,12 @@ def test_settings_can_come_from_a_text_without_a_file(tmp_path: Path) -> None:
     assert found.source_of("project") == "HEAD:promptctl.yaml:1"
 
 
-KEYS = ("version", "project", "prompts_dir", "remote", "default_branch", "labels", "rules", "x")
+KEYS = (*SETTING_NAMES, "version", "x")
 ODD_VALUES: tuple[Json, ...] = (
     *(None, True, 0, 1, 1.0, 2, "", "a", "a\n", "\n", "a b", "-a", "a" * 200, "a" * 201, "é"),
     *([], {}, {"": "error"}, {"a": "error"}, {"a": "loud"}, {"A": "error"}, {"a\n": "off"}),
     *({"a": None}, {"a": ["error"]}, {"a": {}}),
+    *("prompts/", "a/b/", "a/\n", "a//", ".a/", "-a/", "é/", f"{'a' * 99}/", f"{'a' * 100}/"),
 )
 
 
@@ -185,6 +264,7 @@ def test_plain_settings_are_settings_that_the_schema_accepts(data: dict[str, Jso
 
 def test_ordinary_settings_are_plain() -> None:
     assert is_plain({"version": 1, "project": "p", "rules": {"variable-unused": "off"}})
+    assert is_plain({"tag_prefix": "acme/prompts/"})
     assert not is_plain({"labels": {}})
     assert not is_plain([])
 

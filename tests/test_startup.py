@@ -47,6 +47,14 @@ COMMANDS: dict[str, set[str]] = {
     "run greeting --var name=Ada --dry-run": READS_A_PROMPT,
     "init ../elsewhere": CLI | {"yaml", "jsonschema_rs", "git", "gitdb"},
     "new another": READS_A_PROMPT,
+    "publish --all --dry-run": READS_A_PROMPT,
+    "mv smoke first/smoke": CLI | {"yaml", "jsonschema_rs"},
+    "verify": READS_A_PROMPT,
+    "doctor": CLI | {"yaml", "jsonschema_rs"},
+    "log": CLI | {"yaml", "jsonschema_rs"},
+    "live": CLI | {"yaml", "jsonschema_rs"},
+    "status": READS_A_PROMPT,
+    "resolve greeting@HEAD": READS_A_PROMPT,
 }
 """A command line on the example repository -> what of HEAVY it may load."""
 
@@ -82,8 +90,8 @@ def test_every_command_is_watched() -> None:
     from promptctl.cli.app import COMMANDS as TABLE
 
     watched = {line.split()[0] for line in COMMANDS}
-    # `edit` starts an editor and loads what `validate` does.
-    assert set(TABLE) - watched == {"edit"}
+    # `edit` starts an editor and loads what `validate` does; the others load what `publish` does.
+    assert set(TABLE) - watched == {"edit", "label", "push", "rollback"}
 
 
 def test_the_library_loads_nothing_until_a_name_is_used() -> None:

@@ -75,6 +75,7 @@ def init(
         provider=start.answerer.provider,
         model=start.answerer.model,
         chosen=provider is not None,
+        tag_prefix=start.tag_prefix,
         key_variable=start.key_variable,
         dry_run=dry_run,
     )

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from promptctl.cli.options import FormatOption, command_app, complete_name, session_of
+from promptctl.errors import LocalIOError
 
 app = command_app()
 
@@ -29,8 +30,8 @@ def list_command(
     ] = None,
     output_format: FormatOption = "text",
 ) -> int:
-    """List the prompts: name, model, variables ([optional] in brackets), description."""
-    from promptctl.operations.browse import list_prompts
+    """List the prompts: name, model, variables ([optional] in brackets), versions, description."""
+    from promptctl.operations.browse import list_prompts, with_versions
     from promptctl.operations.repository import open_repository
     from promptctl.output.listings import listing_json, listing_text
 
@@ -38,6 +39,10 @@ def list_command(
     terminal = session.terminal
     repository = open_repository(session.directory, session.environ, bare_name="worktree")
     prompts = list_prompts(repository, pattern, revision=at)
+    try:
+        prompts = with_versions(repository, prompts)
+    except LocalIOError as error:  # the files can be listed without git
+        terminal.note(f"versions and labels are not known: {error.message}")
     if output_format == "json":
         terminal.write(listing_json(prompts))
         return 0

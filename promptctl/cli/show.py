@@ -41,9 +41,12 @@ def show(
     if output_format == "json":
         files = sorted(shown.prompt.files)
         session.terminal.write(
-            prompt_json(source.path, source.commit, source.name, shown.data, files)
+            prompt_json(
+                *(source.path, source.commit, source.name, shown.data, files), source.version
+            )
         )
     else:
         with foreign_text(session):
-            session.terminal.write(prompt_text(shown.prompt, source.shown, session.terminal))
+            place = source.shown if source.version is None else f"v{source.version}  {source.shown}"
+            session.terminal.write(prompt_text(shown.prompt, place, session.terminal))
     return 0

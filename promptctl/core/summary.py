@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeGuard
 
 from promptctl.core.json_data import Json
@@ -28,6 +28,10 @@ class PromptSummary:
     model: str | None = None
     variables: tuple[VariableSummary, ...] = ()
     problem: str | None = None
+    latest: int | None = None
+    """The latest version."""
+    labels: Mapping[str, int] = field(default_factory=dict)
+    """Label -> the version that it names."""
 
 
 @dataclass(frozen=True, slots=True)

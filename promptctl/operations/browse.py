@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from promptctl.core.catalog import PROVIDERS
 from promptctl.core.document import parse_document
+from promptctl.core.finding import Severity
 from promptctl.core.json_data import Json
 from promptctl.core.prompt import Prompt
 from promptctl.core.schema_words import did_you_mean
+from promptctl.core.standing import labels_of, latest_of
 from promptctl.core.summary import (
     EndpointSummary,
     PromptSummary,
@@ -27,7 +29,7 @@ from promptctl.errors import (
     PromptNotFound,
 )
 from promptctl.operations.repository import OpenRepository, Source
-from promptctl.settings import SETTING_NAMES, Settings, read_settings
+from promptctl.settings import SETTING_NAMES, LabelSettings, Settings, read_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,17 @@ def _summary(name: str, path: str, read: Callable[[str], bytes]) -> PromptSummar
     if parsed.document is None:
         return PromptSummary(name, path, problem=parsed.findings[0].message)
     return summarise_prompt(name, path, parsed.document.data)
+
+
+def with_versions(
+    repository: OpenRepository, prompts: Sequence[PromptSummary]
+) -> tuple[PromptSummary, ...]:
+    """The summaries with the latest version of each prompt and what its labels name now."""
+    if repository.settings.git_top is None:
+        return tuple(prompts)
+    records = repository.releases.current_records()
+    found = [(prompt, records.get(prompt.name)) for prompt in prompts]
+    return tuple(replace(p, latest=latest_of(r), labels=labels_of(r)) for p, r in found)
 
 
 def show_prompt(repository: OpenRepository, reference: str) -> ShownPrompt:
@@ -106,10 +119,12 @@ def _setting_summaries(settings: Settings) -> Iterator[SettingSummary]:
 
 
 def _plain(value: object) -> Json:
-    if isinstance(value, frozenset):
-        return sorted(str(member) for member in value)
     if isinstance(value, Mapping):
-        return {str(key): str(member.value) for key, member in value.items()}
+        return {str(key): _plain(member) for key, member in value.items()}
+    if isinstance(value, LabelSettings):
+        return {key: given for key, given in asdict(value).items() if given not in (None, False)}
+    if isinstance(value, Severity):
+        return value.value
     return None if value is None else str(value)
 
 

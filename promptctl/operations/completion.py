@@ -7,14 +7,19 @@ from pathlib import Path
 
 from promptctl.core.catalog import PROVIDERS
 from promptctl.core.document import parse_document
+from promptctl.core.reference import is_prompt_name
 from promptctl.core.summary import summarise_prompt
 from promptctl.credentials import read_user_config
 from promptctl.errors import PromptctlError
 from promptctl.operations.repository import open_repository
 from promptctl.repo.branches import local_branches
 from promptctl.repo.git import Git
+from promptctl.repo.releases import Releases
 from promptctl.repo.worktree import Worktree
 from promptctl.settings import read_settings
+
+MAX_VERSIONS = 20
+"""Versions that are offered, the newest first."""
 
 
 def names(directory: Path, environ: Mapping[str, str], incomplete: str) -> list[str]:
@@ -28,7 +33,7 @@ def names(directory: Path, environ: Mapping[str, str], incomplete: str) -> list[
 
 
 def references(directory: Path, environ: Mapping[str, str], incomplete: str) -> list[str]:
-    """Names, and behind an `@` the working tree, HEAD and the branches of this clone."""
+    """Names, and behind an `@` the working tree, HEAD, labels, versions and the branches of this clone."""
     name, at, revision = incomplete.partition("@")
     if not at:
         return names(directory, environ, incomplete)
@@ -36,8 +41,24 @@ def references(directory: Path, environ: Mapping[str, str], incomplete: str) -> 
         branches = local_branches(Git(directory, environ), revision)
     except PromptctlError:
         branches = []
-    fixed = [end for end in (".", "HEAD") if end.startswith(revision)]
-    return [f"{name}@{end}" for end in (*fixed, *branches)]
+    ends = (".", "HEAD", *_releases(directory, environ, name))
+    fixed = [end for end in ends if end.startswith(revision)]
+    return [f"{name}@{end}" for end in dict.fromkeys((*fixed, *branches))]
+
+
+def _releases(directory: Path, environ: Mapping[str, str], name: str) -> list[str]:
+    """`latest`, the recorded labels and the newest versions of a prompt, by the names of its tags."""
+    if not is_prompt_name(name):
+        return []
+    try:
+        settings = read_settings(directory, environ)
+        tags = Releases(Git(directory, environ), settings.tag_prefix).list_tags(name)
+    except PromptctlError:
+        return []
+    labels = {ref.tag.label for ref in tags if ref.tag.label is not None}
+    numbers = sorted((ref.tag.number for ref in tags if ref.tag.label is None), reverse=True)
+    latest = ["latest"] if numbers else []
+    return [*latest, *sorted(labels), *(f"v{number}" for number in numbers[:MAX_VERSIONS])]
 
 
 def providers(environ: Mapping[str, str], incomplete: str) -> list[str]:

@@ -16,6 +16,7 @@ from promptctl.core.document import parse_document
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.finding import Finding, PromptInvalid
 from promptctl.core.prompt import Origin, Prompt, parse_prompt
+from promptctl.core.record import Record
 from promptctl.core.reference import Reference, is_path, parse_reference
 from promptctl.core.schema_words import did_you_mean
 from promptctl.errors import (
@@ -24,9 +25,10 @@ from promptctl.errors import (
     PromptNotFound,
     ReferenceInvalid,
     RevisionNotFound,
-    VersionNotFound,
 )
+from promptctl.operations.versions import find_version
 from promptctl.repo.history import CommitReader, History, is_below
+from promptctl.repo.releases import Releases
 from promptctl.repo.schemas import read_schema_text
 from promptctl.repo.worktree import PromptFile, Worktree, prompt_files
 from promptctl.settings import (
@@ -53,6 +55,8 @@ class Source:
     read: ReadFile
     commit: str | None = None
     """The full id of the commit; None for the working tree."""
+    version: int | None = None
+    """The version that this is, if it was asked for as one or by a label."""
 
     @property
     def shown(self) -> str:
@@ -71,6 +75,17 @@ class OpenRepository:
     worktree: Worktree
     history: History
     bare_name: BareName = "published"
+
+    @property
+    def releases(self) -> Releases:
+        """The records of this clone."""
+        return Releases(self.history.git, self.settings.tag_prefix)
+
+    @property
+    def history_at_top(self) -> History:
+        """The commits, with paths from the top of the git repository."""
+        top = self.settings.git_top or self.settings.root
+        return History.open(top, self.environ, is_bare=self.settings.is_bare)
 
     def prompt_files(self, revision: str | None = None) -> list[PromptFile]:
         """Every file that is a prompt or looks like one, in the working tree or at a revision."""
@@ -97,7 +112,21 @@ class OpenRepository:
         parsed = parse_reference(reference)
         if parsed.kind == "worktree" or self._is_bare_worktree(parsed):
             return self._in_worktree(parsed.name)
-        return self._at_commit(parsed.name, self._revision(parsed))
+        record = find_version(self, parsed)
+        if record is not None:
+            return self.source_of_version(record)
+        return self._at_commit(parsed.name, parsed.revision or "HEAD")
+
+    def source_of_version(self, record: Record) -> Source:
+        """The text of a version, from where its record says that it stands."""
+        folder = record.path.removesuffix(f"/{record.name}.yaml")
+        read = self.history_at_top.reader(record.commit, folder)
+        try:
+            content = read(f"{record.name}.yaml")
+        except FileMissing as error:
+            message = f"{record.tag} names a commit without its file {record.path}"
+            raise FileMissing(message, "promptctl verify") from error
+        return Source(record.name, record.path, content, read, record.commit, record.version)
 
     def prompt(self, reference: str) -> Prompt:
         """The prompt that a reference leads to, complete with its includes.
@@ -136,19 +165,6 @@ class OpenRepository:
     def _is_bare_worktree(self, reference: Reference) -> bool:
         worktree = self.bare_name == "worktree" and not self.settings.is_bare
         return reference.kind == "bare" and worktree
-
-    def _revision(self, reference: Reference) -> str:
-        """The commit-ish that a reference means. Versions and labels have their own error."""
-        name = reference.name
-        if reference.kind == "bare" and self.bare_name == "worktree":
-            return "HEAD"
-        if reference.kind == "bare":
-            raise _unpublished(f"{name} has no published version", name)
-        if reference.kind in ("version", "latest"):
-            raise _unpublished(f"{name} has no version {reference.revision}", name)
-        if reference.revision in self.settings.labels | {"published"}:
-            raise _unpublished(f"{name} has no version labelled {reference.revision}", name)
-        return reference.revision
 
     def _in_worktree(self, name: str) -> Source:
         if self.settings.is_bare:
@@ -233,13 +249,6 @@ def _invalid(source: Source, errors: list[Finding]) -> PromptInvalid:
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     hint = first.hint if not more else f"promptctl validate {source.name}"
     return PromptInvalid(f"{first.location}: {first.message}{more}", errors, hint)
-
-
-def _unpublished(message: str, name: str) -> VersionNotFound:
-    return VersionNotFound(
-        f"{message}: versions come with publishing, which this release of promptctl does not do",
-        f"{name}@. is the working tree, {name}@HEAD the last commit",
-    )
 
 
 def _no_prompt(name: str, known: Iterable[str], revision: str | None = None) -> PromptNotFound:

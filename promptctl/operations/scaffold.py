@@ -34,6 +34,7 @@ from promptctl.operations.scaffold_texts import (
     pre_commit_text,
     project_text,
     prompt_text,
+    publish_text,
     workflow_text,
 )
 from promptctl.repo.branches import USUAL, current_branch, first_branch
@@ -57,6 +58,8 @@ class Start:
     prompt: str | None
     """The first prompt; None where prompts were there already."""
     answerer: Answerer
+    tag_prefix: str
+    """What the tags of its releases begin with."""
     key_variable: str | None = None
     """The variable that a key is missing from, if the provider wants one."""
 
@@ -112,6 +115,7 @@ def init_prompts(
         branch=branch,
         prompt=prompt,
         answerer=answerer,
+        tag_prefix=settings.tag_prefix,
         key_variable=_missing_key(answerer.provider, environ),
     )
 
@@ -231,9 +235,11 @@ def _start_files(
     """Every file of a working repository. CI and hooks only work at the top of a git repository."""
     top = settings.git_top or root
     folder = "" if root == top else root.relative_to(top).as_posix()
-    if not folder.isprintable():
-        raise UsageProblem(f"a folder name like `{folder}` cannot stand in a workflow")
     prompts = settings.prompts_dir
+    for name in (folder, prompts):
+        if not name.isprintable():
+            raise UsageProblem(f"a folder name like `{name}` cannot stand in a workflow")
+    released = settings.default_branch or branch
     files = {root / SETTINGS_FILE: project_text(str(uuid.uuid4()))}
     if prompt is not None:
         path = f"{prompts}/{prompt}.yaml"
@@ -242,6 +248,7 @@ def _start_files(
         root / SCHEMA_COPY: read_schema_text("prompt"),
         root / ".gitattributes": attributes_text(prompts),
         top / ".github/workflows/prompts.yml": workflow_text(folder, branch),
+        top / ".github/workflows/publish-prompts.yml": publish_text(folder, prompts, released),
         top / ".pre-commit-config.yaml": pre_commit_text(folder, prompts),
     }
 

@@ -126,13 +126,24 @@ def workflow_text(folder: str, branch: str) -> str:
 
     It runs for every pull request and for what is pushed to `branch`.
     """
-    command = f"{_validate(folder)} --format github"
-    usual = branch in ("main", "master")
-    values = {
-        "VALIDATE_GITHUB": _scalar(command),
-        "BRANCH": branch if usual else json.dumps(branch, ensure_ascii=False),
-    }
+    command = _command(folder, "validate --format github")
+    values = {"VALIDATE_GITHUB": _step(command), "BRANCH": _branch(branch)}
     return _filled("workflow.yaml", values)
+
+
+def publish_text(folder: str, prompts_dir: str, branch: str) -> str:
+    """A GitHub workflow that publishes the prompts in `folder` when they change on `branch`."""
+    start = f"{folder}/" if folder else ""
+    return _filled(
+        "publish.yaml",
+        {
+            "BRANCH": _branch(branch),
+            "PROMPTS_PATH": json.dumps(f"{_literal(start + prompts_dir)}/**", ensure_ascii=False),
+            "SETTINGS_PATH": json.dumps(f"{_literal(start)}promptctl.yaml", ensure_ascii=False),
+            "PUBLISH": _step(_command(folder, "publish --all --yes")),
+            "PUBLISH_BREAKING": _command(folder, "publish NAME --allow-breaking"),
+        },
+    )
 
 
 def pre_commit_text(folder: str, prompts_dir: str) -> str:
@@ -141,12 +152,30 @@ def pre_commit_text(folder: str, prompts_dir: str) -> str:
     files = f"^{re.escape(start)}({re.escape(prompts_dir)}/|promptctl\\.yaml$)"
     return _filled(
         "pre-commit.yaml",
-        {"VALIDATE": _scalar(_validate(folder)), "FILES": "'" + files.replace("'", "''") + "'"},
+        {
+            "VALIDATE": _scalar(_command(folder, "validate")),
+            "FILES": "'" + files.replace("'", "''") + "'",
+        },
     )
 
 
-def _validate(folder: str) -> str:
-    return f"promptctl -C {shlex.quote(folder)} validate" if folder else "promptctl validate"
+def _command(folder: str, words: str) -> str:
+    return f"promptctl -C {shlex.quote(folder)} {words}" if folder else f"promptctl {words}"
+
+
+def _step(command: str) -> str:
+    """The command of a workflow's step; GitHub fills in `${{ … }}` before the shell sees it."""
+    return _scalar(command.replace("${{", "${{ '${{' }}"))
+
+
+def _branch(branch: str) -> str:
+    usual = branch in ("main", "master")
+    return branch if usual else json.dumps(_literal(branch), ensure_ascii=False)
+
+
+def _literal(path: str) -> str:
+    """The pattern of a workflow that only this path or branch matches."""
+    return re.sub(r"[\\*?+!\[\]]", r"\\\g<0>", path)
 
 
 def _filled(name: str, values: Mapping[str, str | None]) -> str:

@@ -17,28 +17,36 @@ from promptctl.core.summary import PromptSummary, type_in_words
 from promptctl.output.cells import wrap
 from promptctl.output.columns import columns, wrapped_columns
 from promptctl.output.json_text import json_line
+from promptctl.output.records import versions_in_words
 from promptctl.output.terminal import Terminal, visible, visible_line
 
-_HEADER = ("NAME", "MODEL", "VARIABLES", "DESCRIPTION")
+_HEADER = ("NAME", "MODEL", "VARIABLES", "VERSIONS", "DESCRIPTION")
+_VERSIONS = _HEADER.index("VERSIONS")
 
 
 def listing_text(prompts: Sequence[PromptSummary], terminal: Terminal) -> str:
-    """One line per prompt; with a header and cut to the width where a person looks."""
-    rows = [_row(prompt) for prompt in prompts]
-    if not rows:
+    """One line per prompt; with a header and cut to the width where a person looks.
+
+    Versions and labels have a column once there are any.
+    """
+    rows = [_HEADER, *(_row(prompt) for prompt in prompts)]
+    if not prompts:
         return ""
+    if not any(prompt.latest or prompt.labels for prompt in prompts):
+        rows = [row[:_VERSIONS] + row[_VERSIONS + 1 :] for row in rows]
     if not terminal.out_is_tty:
-        return "".join(f"{line}\n" for line in columns(rows))
-    header, *lines = columns([_HEADER, *rows], terminal.width)
+        return "".join(f"{line}\n" for line in columns(rows[1:]))
+    header, *lines = columns(rows, terminal.width)
     return "".join(f"{line}\n" for line in (terminal.paint(header, "dim"), *lines))
 
 
-def _row(prompt: PromptSummary) -> tuple[str, str, str, str]:
+def _row(prompt: PromptSummary) -> tuple[str, ...]:
+    versions = versions_in_words(prompt.latest, prompt.labels)
     if prompt.problem is not None:
-        return prompt.name, "-", "-", f"cannot be read: {prompt.problem}"
+        return prompt.name, "-", "-", versions, f"cannot be read: {prompt.problem}"
     model = "/".join(filter(None, (prompt.provider, prompt.model)))
     names = [v.name if v.required else f"[{v.name}]" for v in prompt.variables]
-    return prompt.name, model or "-", ", ".join(names) or "-", prompt.description or ""
+    return prompt.name, model or "-", ", ".join(names) or "-", versions, prompt.description or ""
 
 
 def listing_json(prompts: Sequence[PromptSummary]) -> str:
@@ -52,6 +60,8 @@ def listing_json(prompts: Sequence[PromptSummary]) -> str:
             "model": prompt.model,
             "variables": [{"name": v.name, "required": v.required} for v in prompt.variables],
             "problem": prompt.problem,
+            "latest": prompt.latest,
+            "labels": dict(prompt.labels),
         }
         for prompt in prompts
     ]
@@ -59,7 +69,12 @@ def listing_json(prompts: Sequence[PromptSummary]) -> str:
 
 
 def prompt_json(
-    path: str, commit: str | None, name: str, data: Mapping[str, Json], files: Sequence[str]
+    path: str,
+    commit: str | None,
+    name: str,
+    data: Mapping[str, Json],
+    files: Sequence[str],
+    version: int | None = None,
 ) -> str:
     """One prompt as one JSON object, `promptctl.show/1`; its file's own keys are under `document`."""
     shown: dict[str, Json] = {
@@ -69,6 +84,7 @@ def prompt_json(
         "commit": commit,
         "files": list(files),
         "document": data,
+        "version": version,
     }
     return json_line(shown)
 

@@ -17,6 +17,7 @@ _PURPOSES = {
     "promptctl.yaml": "settings",
     "prompt.schema.json": "lets editors check prompts as you type",
     "prompts.yml": "checks every pull request",
+    "publish-prompts.yml": "publishes what is merged",
     ".pre-commit-config.yaml": "checks before each commit",
     ".gitattributes": "same bytes on every machine",
 }
@@ -27,7 +28,8 @@ class StartFacts:
     """What `init` did; `chosen` says that the user named the provider, and
     `key_variable` is where its key is missing.
 
-    `folder` is the place as the user typed it, `root` the same as an absolute path.
+    `folder` is the place as the user typed it, `root` the same as an absolute path; `tag_prefix` is
+    what the tags of its releases begin with.
     """
 
     folder: str
@@ -40,6 +42,7 @@ class StartFacts:
     provider: str
     model: str | None
     chosen: bool
+    tag_prefix: str
     key_variable: str | None
     dry_run: bool
 
@@ -104,6 +107,11 @@ def start_notes(facts: StartFacts) -> Iterator[str]:
         yield f"Made a git repository on branch {visible_line(facts.branch)}; nothing is committed yet."
     if not facts.made:
         yield "Everything is in place already."
+    if any(path.endswith("/publish-prompts.yml") for path in facts.made):
+        yield (
+            f"On GitHub, add a tag ruleset for {facts.tag_prefix}**/* (no update, no deletion);\n"
+            "see docs/releases.md of promptctl."
+        )
     if facts.prompt is None:
         yield from _next(facts, "promptctl list", "promptctl validate")
         return

@@ -15,6 +15,8 @@ from promptctl.errors import LocalIOError, NotARepository
 MINIMUM = (2, 34)
 TIMEOUT = 120.0
 """Seconds that a git process which only reads may take."""
+NETWORK_TIMEOUT = 300.0
+"""Seconds that a fetch or a push may take."""
 
 _KEPT = frozenset(
     {
@@ -24,9 +26,15 @@ _KEPT = frozenset(
         "GIT_CEILING_DIRECTORIES",
         "GIT_DISCOVERY_ACROSS_FILESYSTEM",
         "GIT_EXEC_PATH",
+        "GIT_COMMITTER_NAME",
+        "GIT_COMMITTER_EMAIL",
+        "GIT_COMMITTER_DATE",
     }
 )
 """Of the variables git reads, those that say who the user is and not which repository is meant."""
+
+_OF_NETWORK = ("GIT_SSH", "GIT_SSL_", "GIT_ASKPASS", "GIT_HTTP_", "GIT_PROXY_", "GIT_CONFIG_")
+"""What the names of variables begin with that say how a user reaches remotes."""
 
 _SET = {
     "LC_ALL": "C",
@@ -50,6 +58,15 @@ _OPTIONS = (
     *("-c", "submodule.recurse=false"),
 )
 
+_NETWORK_OPTIONS = (
+    "--no-pager",
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "safe.bareRepository=explicit"),
+    *("-c", "core.fsync=committed,reference"),
+    *("-c", "gc.auto=0"),
+    *("-c", "maintenance.auto=false"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Git:
@@ -60,9 +77,12 @@ class Git:
     git_dir: Path | None = None
 
     def run(
-        self, arguments: Sequence[str], stdin: bytes = b""
+        self, arguments: Sequence[str], stdin: bytes = b"", *, inherited: Sequence[int] = ()
     ) -> subprocess.CompletedProcess[bytes]:
-        """One git process, whatever its exit code. Its words are for `explain_failure` only."""
+        """One git process, whatever its exit code. Its words are for `explain_failure` only.
+
+        `inherited` are descriptors that stay open in it.
+        """
         command = self.command(arguments)
         try:
             return subprocess.run(
@@ -71,6 +91,7 @@ class Git:
                 capture_output=True,
                 env=clean_environment(self.environ),
                 start_new_session=True,
+                pass_fds=inherited,
                 timeout=TIMEOUT,
                 check=False,
             )
@@ -83,6 +104,24 @@ class Git:
         if done.returncode != 0:
             raise explain_failure(done.stderr, self.directory)
         return done.stdout
+
+    def run_on_network(
+        self, arguments: Sequence[str], seconds: float = NETWORK_TIMEOUT
+    ) -> subprocess.CompletedProcess[bytes]:
+        """One git process that talks to a remote as the user's own git would, but asks nothing.
+
+        Of hooks only pre-push runs. Raises TimeoutExpired after so many seconds.
+        """
+        hooks = () if arguments[0] == "push" else ("-c", "core.hooksPath=/dev/null")
+        return subprocess.run(
+            self._line([*_NETWORK_OPTIONS, *hooks], arguments),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=network_environment(self.environ),
+            start_new_session=True,
+            timeout=seconds,
+            check=False,
+        )
 
     def open(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
         """A git process to talk with over pipes; the caller closes it."""
@@ -97,10 +136,13 @@ class Git:
 
     def command(self, arguments: Sequence[str]) -> list[str]:
         """The whole command line."""
+        return self._line(_OPTIONS, arguments)
+
+    def _line(self, options: Sequence[str], arguments: Sequence[str]) -> list[str]:
         place = ["-C", str(self.directory)]
         if self.git_dir is not None:
             place.append(f"--git-dir={self.git_dir}")
-        return [find_git(self.environ), *place, *_OPTIONS, *arguments]
+        return [find_git(self.environ), *place, *options, *arguments]
 
 
 def find_git(environ: Mapping[str, str]) -> str:
@@ -120,6 +162,14 @@ def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
         if name in _KEPT or not name.startswith(("GIT_", "LC_"))
     }
     return kept | _SET
+
+
+def network_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a fetch or a push: with the user's own ways to reach and to trust a remote."""
+    own = {name: value for name, value in environ.items() if name.startswith(_OF_NETWORK)}
+    less = {"GIT_NO_LAZY_FETCH"}
+    kept = {n: v for n, v in clean_environment(environ).items() if n not in less}
+    return kept | own | {"GIT_ALLOW_PROTOCOL": "file:https:ssh", "GIT_TERMINAL_PROMPT": "0"}
 
 
 def explain_failure(stderr: bytes, directory: Path) -> LocalIOError | NotARepository:

@@ -102,6 +102,13 @@ class History:
         hint = "git fetch --unshallow" if self.is_shallow() else None
         raise RevisionNotFound(f"{base} and {head} have no commit in common here", hint)
 
+    def is_ancestor(self, commit: str, descendant: str) -> bool:
+        """Whether a commit is another one or comes before it. A shallow clone may say no wrongly."""
+        done = self.git.run(["merge-base", "--is-ancestor", commit, descendant])
+        if done.returncode not in (0, 1):
+            raise explain_failure(done.stderr, self.git.directory)
+        return done.returncode == 0
+
     def list_entries(self, commit: str, paths: Sequence[str] = ()) -> Iterator[TreeEntry]:
         """The files of a commit below these paths, whatever their kind, sorted by path."""
         scope = ["--", *paths] if paths else []
@@ -180,6 +187,10 @@ class CommitReader:
                 self._process = self._git.open(["cat-file", "--batch"])
                 weakref.finalize(self, _close, self._process)
             return _ask_batch(self._process, entry)
+
+    def blob_id(self, path: str) -> str:
+        """The id of a file by its path below the prompts folder. Raises FileMissing, FileRefused."""
+        return _pick(self._listing(), f"{self._prompts_dir}/{path}").oid
 
     def _listing(self) -> dict[str, TreeEntry]:
         if self._entries is None:

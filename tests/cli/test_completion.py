@@ -57,6 +57,26 @@ def test_what_is_offered(
     assert (done.stdout.split(), done.stderr) == (offered, "")
 
 
+def test_versions_and_labels_are_offered(repository: GitRepository, run_process: RunCli) -> None:
+    tags = [f"prompts/greeting@v{n}" for n in range(1, 24)]
+    tags += ["prompts/greeting@published.1", "prompts/greeting@published.2"]
+    tags += ["prompts/greeting@main.1", "prompts/smoke@beta.1", "prompts/greeting@odd"]
+    for tag in tags:
+        repository.git("tag", tag)
+    env = {"_PROMPTCTL_COMPLETE": "complete_bash", "COMP_CWORD": "2"}
+
+    def offered(word: str) -> list[str]:
+        line = {"COMP_WORDS": f"promptctl show {word}"}
+        return run_process([], env=env | line, cwd=repository.path).stdout.split()
+
+    versions = [f"greeting@v{n}" for n in range(23, 3, -1)]
+    fixed = [f"greeting@{end}" for end in (".", "HEAD", "latest", "main", "published")]
+    assert offered("greeting@") == [*fixed, *versions, "greeting@feature/tone"]
+    assert offered("greeting@pub") == ["greeting@published"]
+    assert offered("smoke@b") == ["smoke@beta"]
+    assert offered("Bad*@") == ["Bad*@.", "Bad*@HEAD", "Bad*@feature/tone", "Bad*@main"]
+
+
 def test_outside_a_repository_nothing_is_offered(run_process: RunCli, tmp_path: Path) -> None:
     env = {"_PROMPTCTL_COMPLETE": "complete_bash", "COMP_CWORD": "2"}
     for line in ("promptctl show a", "promptctl validate a", "promptctl show a@m"):

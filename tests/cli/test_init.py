@@ -18,9 +18,11 @@ def test_it_says_what_it_made_and_what_to_type_next(run_cli: RunCli, tmp_path: P
         ["made", ".promptctl/prompt.schema.json"],
         ["made", ".gitattributes"],
         ["made", ".github/workflows/prompts.yml"],
+        ["made", ".github/workflows/publish-prompts.yml"],
         ["made", ".pre-commit-config.yaml"],
     ]
     assert "nothing is committed" in result.stderr
+    assert "a tag ruleset for prompts/**/* (no update" in result.stderr
     assert result.stderr.splitlines()[-3:] == [
         "  cd shop",
         "  promptctl validate",
@@ -56,6 +58,12 @@ def test_twice_is_once(run_cli: RunCli) -> None:
     assert result.exit_code == 0
     assert all(line.startswith("kept") for line in result.stdout.splitlines())
     assert "Everything is in place already." in result.stderr
+    assert "ruleset" not in result.stderr
+
+
+def test_the_tags_to_guard_are_those_of_the_settings(run_cli: RunCli, tmp_path: Path) -> None:
+    (tmp_path / "promptctl.yaml").write_text("tag_prefix: acme/\n")
+    assert "a tag ruleset for acme/**/* (no update" in run_cli(["init"]).stderr
 
 
 @pytest.mark.parametrize(

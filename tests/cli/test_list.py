@@ -64,9 +64,36 @@ def test_a_program_gets_one_object(repository: GitRepository, run_cli: RunCli) -
         "model": "gpt-4o-mini",
         "variables": [{"name": "name", "required": True}, {"name": "tone", "required": False}],
         "problem": None,
+        "latest": None,
+        "labels": {},
     }
     assert prompts["broken"]["problem"]
     assert prompts["odd"]["provider"] is None
+
+
+def test_versions_have_a_column_once_there_are_any(
+    git_repository: GitRepository, run_cli: RunCli
+) -> None:
+    repository = git_repository
+    repository.commit({"prompts/a.yaml": GREETING, "prompts/b.yaml": GREETING})
+    assert "v1" not in run_cli(["list"], cwd=repository.path).stdout
+    for words in (["a"], ["a", "--label", "staging"]):
+        done = run_cli(["publish", *words], cwd=repository.path)
+        assert done.exit_code == 0, done.stderr
+        repository.commit({"prompts/a.yaml": f"{GREETING}# more\n"})
+    done = run_cli(["list"], cwd=repository.path)
+    a, b = done.stdout.splitlines()
+    assert "  name, [tone]  v2 published:v1 staging:v2  Greet" in a
+    assert "  name, [tone]  -                           Greet" in b
+    value = json.loads(run_cli(["list", "a", "--format", "json"], cwd=repository.path).stdout)
+    assert value["prompts"][0]["latest"] == 2
+    assert value["prompts"][0]["labels"] == {"published": 1, "staging": 2}
+
+
+def test_files_are_listed_without_git(repository: GitRepository, run_process: RunCli) -> None:
+    done = run_process(["list", "greeting"], cwd=repository.path, env={"PATH": "/nowhere"})
+    assert (done.exit_code, done.stdout.split()[0]) == (0, "greeting")
+    assert "versions and labels are not known: " in done.stderr
 
 
 @pytest.mark.parametrize(

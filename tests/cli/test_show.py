@@ -85,6 +85,21 @@ def test_programs_get_the_keys_of_the_file(repository: GitRepository, run_cli: R
     assert here["commit"] is None
 
 
+def test_a_version_says_which_it_is(repository: GitRepository, run_cli: RunCli) -> None:
+    done = run_cli(["publish", "all"], cwd=repository.path)
+    assert done.exit_code == 0, done.stderr
+    place = f"{repository.head[:10]}:prompts/all.yaml"
+    for reference, shown, version in [
+        *(("all@1", f"all  v1  {place}", 1), ("all@latest", f"all  v1  {place}", 1)),
+        *(("all@published", f"all  v1  {place}", 1), ("all@HEAD", f"all  {place}", None)),
+        ("all", "all  prompts/all.yaml", None),
+    ]:
+        text = run_cli(["show", reference], cwd=repository.path).stdout
+        assert text.splitlines()[0] == shown
+        value = run_cli(["show", reference, "--format", "json"], cwd=repository.path).stdout
+        assert json.loads(value)["version"] == version
+
+
 def test_raw_is_the_file_byte_for_byte(repository: GitRepository, run_cli: RunCli) -> None:
     committed = (repository.path / "prompts/raw.yaml").read_bytes()
     repository.write("prompts/raw.yaml", "a: [ broken\n")
@@ -111,7 +126,7 @@ def test_an_invalid_prompt_names_the_first_problem(
     [
         ("al", 3, "promptctl list"),
         ("all@nope", 3, "git knows no commit nope"),
-        ("all@12", 3, "publishing"),
+        ("all@12", 3, "promptctl publish all"),
         ("all@", 2, "nothing stands behind the @"),
         ("all@HEAD..main", 2, "range"),
         ("../x.yaml", 2, "no prompt file"),

@@ -75,7 +75,7 @@ def test_a_finding_goes_on_below_itself_and_not_in_a_pipe(
     assert " ".join([lines[start], *map(str.strip, below)]) in piped
 
 
-@pytest.mark.parametrize(("width", "explained"), [(40, False), (50, False), (200, True)])
+@pytest.mark.parametrize(("width", "explained"), [(44, False), (50, False), (200, True)])
 def test_made_files_are_explained_where_there_is_room(
     tmp_path: Path, width: int, explained: bool
 ) -> None:
@@ -86,7 +86,7 @@ def test_made_files_are_explained_where_there_is_room(
 
 
 def test_errors_and_hints_go_on_below_their_first_word(repository: GitRepository) -> None:
-    _, lines = on_terminal("show broken@published", repository.path, width=50)
+    _, lines = on_terminal("show broken@published", repository.path, width=30)
     first = next(n for n, line in enumerate(lines) if line.startswith("error: "))
     hint = next(n for n, line in enumerate(lines) if line.startswith("hint: "))
     assert all(line.startswith(" " * 7) for line in lines[first + 1 : hint])

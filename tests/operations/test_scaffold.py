@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +26,7 @@ FILES = (
     ".promptctl/prompt.schema.json",
     ".gitattributes",
     ".github/workflows/prompts.yml",
+    ".github/workflows/publish-prompts.yml",
     ".pre-commit-config.yaml",
 )
 
@@ -48,22 +51,99 @@ def test_init_makes_a_repository_that_reads_back(tmp_path: Path) -> None:
     assert len(settings.project) == 36
 
 
-@pytest.mark.parametrize("branch", ["trunk", "main", "a,b"])
+def workflow(root: Path, name: str) -> dict[str, Any]:
+    """What a workflow says, read as YAML."""
+    content = (root / ".github/workflows" / name).read_bytes()
+    document = parse_document(content, name).document
+    assert document is not None
+    assert isinstance(document.data, dict)
+    return document.data
+
+
+@pytest.mark.parametrize("branch", ["trunk", "main", "a,b", "#b", '"x"', "&a", "release/1.0", "no"])
 def test_ci_runs_on_the_branch_that_the_repository_is_on(tmp_path: Path, branch: str) -> None:
     new, there = tmp_path / "new", tmp_path / "there"
     config = tmp_path / "gitconfig"
-    config.write_text(f"[init]\n\tdefaultBranch = {branch}\n")
+    written = ["git", "config", "--file", str(config), "init.defaultBranch", branch]
+    subprocess.run(written, check=True)
     start = init_prompts(new, dict(os.environ) | {"GIT_CONFIG_GLOBAL": str(config)})
     assert start.branch == branch
     assert GitRepository(new).git("symbolic-ref", "--short", "HEAD") == branch
     GitRepository(there, f"--initial-branch={branch}")
     init_prompts(there, os.environ)
     for root in (new, there):
-        workflow = (root / ".github/workflows/prompts.yml").read_bytes()
-        document = parse_document(workflow, "prompts.yml").document
-        assert document is not None
-        assert isinstance(document.data, dict)
-        assert document.data["on"]["push"]["branches"] == [branch]
+        for name in ("prompts.yml", "publish-prompts.yml"):
+            assert workflow(root, name)["on"]["push"]["branches"] == [branch]
+
+
+def test_a_branch_or_folder_that_looks_like_a_pattern_stands_for_itself(tmp_path: Path) -> None:
+    repository = GitRepository(tmp_path, "--initial-branch=c++!]")
+    init_prompts(repository.path / "a[1]*", os.environ)
+    assert workflow(tmp_path, "prompts.yml")["on"]["push"]["branches"] == [r"c\+\+\!\]"]
+    assert workflow(tmp_path, "publish-prompts.yml")["on"]["push"] == {
+        "branches": [r"c\+\+\!\]"],
+        "paths": [r"a\[1\]\*/prompts/**", r"a\[1\]\*/promptctl.yaml"],
+    }
+
+
+def test_publishing_is_careful(tmp_path: Path) -> None:
+    (tmp_path / "promptctl.yaml").write_text("default_branch: trunk\nprompts_dir: my texts\n")
+    init_prompts(tmp_path, os.environ)
+    publish = workflow(tmp_path, "publish-prompts.yml")
+    assert publish["on"]["push"]["branches"] == ["trunk"]
+    assert publish["on"]["push"]["paths"] == ["my texts/**", "promptctl.yaml"]
+    assert "workflow_dispatch" in publish["on"]
+    assert publish["permissions"] == {"contents": "write"}
+    assert publish["concurrency"] == {"group": "publish-prompts", "cancel-in-progress": False}
+    checkout = publish["jobs"]["publish"]["steps"][0]
+    assert checkout["with"] == {"fetch-depth": 0}, "publishing needs all tags"
+    text = (tmp_path / ".github/workflows/publish-prompts.yml").read_text()
+    assert text.endswith("\n")
+    assert "# promptctl publish NAME --allow-breaking\n" in text
+
+
+def as_github_fills_in(command: str) -> str:
+    """The command that the shell gets: GitHub replaces each `${{ 'text' }}` by its text."""
+    return re.sub(r"\$\{\{ '([^']*)' \}\}", lambda match: match[1], command)
+
+
+@pytest.mark.parametrize(
+    ("folder", "before"),
+    [
+        ("", []),
+        ("services/bots", ["-C", "services/bots"]),
+        ('my bots\' "own" $HOME `id`;é', ["-C", 'my bots\' "own" $HOME `id`;é']),
+        ("${{ github.token }}", ["-C", "${{ github.token }}"]),
+        ("-C", ["-C", "-C"]),
+    ],
+)
+def test_the_steps_of_the_workflow_run_in_a_plain_shell(
+    tmp_path: Path, folder: str, before: list[str]
+) -> None:
+    repository = GitRepository(tmp_path / "top")
+    init_prompts(repository.path / folder, os.environ)
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("promptctl", "pip"):
+        (programs / name).write_text(
+            f'#!/bin/sh\nprintf "%s\\0" {name} "$@" >>"$RECORD"; printf "\\n" >>"$RECORD"\n'
+        )
+        (programs / name).chmod(0o755)
+    environ = dict(os.environ) | {
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "RECORD": str(tmp_path / "record"),
+    }
+    for step in workflow(repository.path, "publish-prompts.yml")["jobs"]["publish"]["steps"]:
+        if "run" in step:
+            command = ["sh", "-e", "-c", as_github_fills_in(step["run"])]
+            subprocess.run(command, cwd=repository.path, env=environ, check=True)
+    lines = (tmp_path / "record").read_text().splitlines()
+    assert [line.split("\0")[:-1] for line in lines] == [
+        ["pip", "install", "promptctl-git"],
+        ["promptctl", *before, "publish", "--all", "--yes"],
+    ]
+    assert repository.git("config", "user.name") == "github-actions[bot]"
+    assert repository.git("config", "user.email").endswith("[bot]@users.noreply.github.com")
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
@@ -144,16 +224,19 @@ def test_init_in_a_folder_of_a_repository_puts_ci_at_its_top(
     assert not start.new_git
     assert not (top / "services/bots/.git").exists()
     assert "../../.github/workflows/prompts.yml" in start.made
-    workflow = (top / ".github/workflows/prompts.yml").read_text()
-    assert "run: promptctl -C services/bots validate --format github\n" in workflow
+    checks = (top / ".github/workflows/prompts.yml").read_text()
+    assert "run: promptctl -C services/bots validate --format github\n" in checks
+    publish = (top / ".github/workflows/publish-prompts.yml").read_text()
+    assert "run: promptctl -C services/bots publish --all --yes\n" in publish
+    assert '- "services/bots/prompts/**"\n' in publish
     hook = (top / ".pre-commit-config.yaml").read_text()
     assert r"files: '^services/bots/(prompts/|promptctl\.yaml$)'" in hook
 
 
 def test_a_folder_with_a_blank_is_quoted_for_shell_and_yaml(git_repository: GitRepository) -> None:
     init_prompts(git_repository.path / "my bots", os.environ)
-    workflow = (git_repository.path / ".github/workflows/prompts.yml").read_text()
-    assert "run: \"promptctl -C 'my bots' validate --format github\"\n" in workflow
+    checks = (git_repository.path / ".github/workflows/prompts.yml").read_text()
+    assert "run: \"promptctl -C 'my bots' validate --format github\"\n" in checks
 
 
 @pytest.mark.parametrize("name", ["a\nb", "a\x1bb", os.fsdecode(b"a\xff")])
@@ -366,7 +449,7 @@ def test_several_at_once_share_one_repository(tmp_path: Path, count: int) -> Non
     assert [run.returncode for run in runs] == [0] * count, said
     lines = [line for out, _ in said for line in out.decode().splitlines()]
     made = [line.split()[1] for line in lines if line.startswith("made")]
-    assert len(made) == len(set(made)) == 6
+    assert len(made) == len(set(made)) == len(FILES)
     root = tmp_path / "shop"
     assert read_settings(root, os.environ).git_top == root
     left = {path.name for path in root.iterdir()}

@@ -1,0 +1,59 @@
+"""`promptctl live`."""
+
+from typing import Annotated
+
+import typer
+
+from promptctl.cli.options import FormatOption, command_app, complete_name, session_of
+
+app = command_app()
+
+
+@app.command(
+    epilog="Examples: promptctl live   promptctl live 'support/*' --label staging --at 2026-01-31T09:30Z"
+)
+def live(
+    context: typer.Context,
+    pattern: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[GLOB]",
+            help="Only the prompts whose names match.",
+            show_default=False,
+            autocompletion=complete_name,
+        ),
+    ] = None,
+    label: Annotated[
+        str, typer.Option("--label", metavar="LABEL", help="The label.")
+    ] = "published",
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="As it was then: 2026-01-31 (the start of that day in UTC), "
+            "2026-01-31T09:30[:15][Z|+02:00] (UTC without a zone) or @SECONDS since 1970.",
+            show_default=False,
+        ),
+    ] = None,
+    output_format: FormatOption = "text",
+) -> int:
+    """Show which version each prompt's label names, now or at a time."""
+    from promptctl.core.moment import parse_moment
+    from promptctl.operations.log import live_records
+    from promptctl.operations.repository import open_repository
+    from promptctl.output.records import live_json, live_text
+
+    session = session_of(context)
+    terminal = session.terminal
+    moment = None if at is None else parse_moment(at)
+    repository = open_repository(session.directory, session.environ, bare_name="worktree")
+    found = live_records(repository, label, pattern, moment)
+    if output_format == "json":
+        terminal.write(live_json(found, label, moment))
+        return 0
+    terminal.write(live_text(found, terminal))
+    if not found:
+        when = "" if at is None else " at that time"
+        terminal.note(f"no version is {label}{when}; promptctl log shows what was released")
+    return 0

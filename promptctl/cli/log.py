@@ -1,0 +1,67 @@
+"""`promptctl log`."""
+
+from typing import Annotated
+
+import typer
+
+from promptctl.cli.options import (
+    FormatOption,
+    command_app,
+    complete_name,
+    foreign_text,
+    session_of,
+)
+
+app = command_app()
+
+
+@app.command(
+    epilog="Examples: promptctl log greeting   promptctl log -n 20 --oneline --label published"
+)
+def log(
+    context: typer.Context,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NAME]",
+            help="One prompt; without it all of them.",
+            show_default=False,
+            autocompletion=complete_name,
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("-n", metavar="N", min=1, help="At most so many.", show_default=False),
+    ] = None,
+    oneline: Annotated[bool, typer.Option("--oneline", help="One line each.")] = False,
+    label: Annotated[
+        str | None,
+        typer.Option(
+            "--label", metavar="LABEL", help="Only the moves of one label.", show_default=False
+        ),
+    ] = None,
+    output_format: FormatOption = "text",
+) -> int:
+    """Show versions and label moves, newest first: who, when, why and with what effect."""
+    from promptctl.operations.log import read_log
+    from promptctl.operations.repository import open_repository
+    from promptctl.output import records as output
+
+    session = session_of(context)
+    terminal = session.terminal
+    repository = open_repository(session.directory, session.environ, bare_name="worktree")
+    found = read_log(repository, name, label=label, limit=limit)
+    if output_format == "json":
+        terminal.write(output.log_json(found))
+    else:
+        with foreign_text(session):
+            show = output.log_lines if oneline else output.log_text
+            terminal.write(show(found, terminal))
+    if not found.records:
+        what = "released" if label is None else f"released as {label}"
+        first = f"promptctl publish {name or 'NAME'} makes the first version"
+        subject = f"{name} was never" if name else "nothing was ever"
+        terminal.note(f"{subject} {what}; {first}")
+    if found.odd:
+        terminal.note(output.odd_note(found.odd))
+    return 0

@@ -1,0 +1,53 @@
+"""Options and steps that the commands which make releases share."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from promptctl.cli.options import Session, complete_name
+from promptctl.errors import Refused, UsageProblem
+
+NameArgument = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="The prompt.", autocompletion=complete_name),
+]
+LabelOption = Annotated[str, typer.Option("--label", metavar="LABEL", help="The label to move.")]
+MessageOption = Annotated[
+    str,
+    typer.Option(
+        "-m", "--message", metavar="TEXT", help="What changes and why.", show_default=False
+    ),
+]
+NoPushOption = Annotated[
+    bool, typer.Option("--no-push", help="Only in this clone, until `promptctl push`.")
+]
+SignOption = Annotated[bool, typer.Option("--sign", help="Sign the tags as git is set up to.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and stop.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+BreakingOption = Annotated[
+    bool, typer.Option("--allow-breaking", help="Although callers of the label have to change.")
+]
+
+
+def say(session: Session, lines: Iterable[str]) -> None:
+    """Tell on standard error what is about to happen."""
+    for line in lines:
+        session.terminal.err.write(f"{line}\n") if not session.terminal.quiet else None
+    session.terminal.err.flush()
+
+
+def confirmed(session: Session, question: str, *, yes: bool) -> None:
+    """Ask where somebody sits at the terminal; raises Refused for a no."""
+    terminal = session.terminal
+    if yes or not (terminal.in_is_tty and terminal.err_is_tty):
+        return
+    if not terminal.confirm(question):
+        raise Refused("nothing was done: the answer was no")
+
+
+def check_message(message: str, *, needed: bool = False) -> str:
+    """The message without blanks around it. Raises UsageProblem where one is needed."""
+    if needed and not message.strip():
+        raise UsageProblem("say why: those who read the log will ask", "-m 'what went wrong'")
+    return message.strip()

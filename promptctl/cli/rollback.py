@@ -1,0 +1,93 @@
+"""`promptctl rollback`."""
+
+from typing import Annotated
+
+import typer
+
+from promptctl.cli.options import FormatOption, command_app, session_of
+from promptctl.cli.release_options import (
+    DryRunOption,
+    LabelOption,
+    MessageOption,
+    NameArgument,
+    NoPushOption,
+    SignOption,
+    YesOption,
+    check_message,
+    confirmed,
+    say,
+)
+from promptctl.errors import UsageProblem
+
+app = command_app()
+
+
+@app.command(
+    epilog="Examples: promptctl rollback greeting -m 'too chatty'   promptctl rollback greeting --undo -m ok"
+)
+def rollback(
+    context: typer.Context,
+    name: NameArgument,
+    label: LabelOption = "published",
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="VERSION", help="Back to this version.")
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="Back to what the label named then, e.g. 2026-03-01T09:00Z.",
+        ),
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the last rollback back.")] = False,
+    message: MessageOption = "",
+    no_push: NoPushOption = False,
+    sign: SignOption = False,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    output_format: FormatOption = "text",
+) -> int:
+    """Let a label name again what it named before. Nothing is deleted: it is one more record."""
+    from promptctl.core.moment import parse_moment
+    from promptctl.core.reference import parse_reference
+    from promptctl.operations.label import check_label, move_label, plan_rollback
+    from promptctl.operations.releasing import ReleaseOptions, open_desk
+    from promptctl.operations.repository import open_repository
+    from promptctl.output import releases as output
+
+    session = session_of(context)
+    if sum((to is not None, at is not None, undo)) > 1:
+        raise UsageProblem("--to, --at and --undo exclude each other")
+    check_label(label)
+    version = None if to is None else parse_reference(f"{name}@{to}").version
+    if to is not None and version is None:
+        raise UsageProblem(f"--to {to} is no version", f"promptctl log {name} shows them")
+    options = ReleaseOptions(
+        label, check_message(message, needed=not dry_run), push=not no_push, sign=sign
+    )
+    moment = None if at is None else parse_moment(at)
+    repository = open_repository(session.directory, session.environ, bare_name="worktree")
+    desk = open_desk(
+        repository,
+        [parse_reference(name).name],
+        label=label,
+        push=not no_push,
+        note=session.terminal.note,
+    )
+    plan = plan_rollback(desk, name, label, to=version, at=moment, undo=undo)
+    as_json = output_format == "json"
+    if not as_json:
+        say(session, output.move_lines(plan, session.terminal))
+    record = None
+    if plan.note is None and not dry_run:
+        confirmed(session, f"Roll {label} back?", yes=yes or as_json)
+        record = move_label(desk, plan, options)
+    if as_json:
+        session.terminal.write(output.move_json(plan, record, dry_run=dry_run))
+    elif record is not None:
+        session.terminal.write(f"{output.done_line(record)}\n")
+        session.terminal.note(f"  undo: {output.undo_line(plan)}", "dim")
+    if no_push and record is not None:
+        session.terminal.note("only in this clone: promptctl push sends it to the remote")
+    return 0

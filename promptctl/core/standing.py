@@ -1,0 +1,88 @@
+"""Where prompts stand: the working tree against HEAD, HEAD against the latest version, here against there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from promptctl.core.release import PromptRecords
+
+TreeState = Literal["clean", "modified", "untracked", "deleted"]
+"""What the working tree holds, compared with HEAD."""
+VersionState = Literal["current", "unpublished", "new", "gone"]
+"""What HEAD holds, compared with the latest version: the same, something else, there is no version,
+there is no file."""
+Drift = Literal["unpublished", "file_gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one prompt stands."""
+
+    name: str
+    path: str
+    """Its file, below the root of the repository, also where it is gone."""
+    tree: TreeState | None
+    """None in a bare repository, which has no working tree."""
+    state: VersionState
+    latest: int | None = None
+    labels: Mapping[str, int] = field(default_factory=dict)
+    """Label -> the version that it names now; a retired label is not among them."""
+
+    @property
+    def drift(self) -> Drift | None:
+        """What is not as callers of the labels see it."""
+        if self.labels and (self.state == "gone" or self.tree == "deleted"):
+            return "file_gone"
+        return "unpublished" if self.state == "unpublished" else None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteStanding:
+    """Tags in our name space that are not the same here and at the remote, by their whole names."""
+
+    name: str
+    only_here: tuple[str, ...] = ()
+    only_there: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    """Another object there than here."""
+    gone: tuple[str, ...] = ()
+    """Once seen there, and no longer there."""
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything is not the same."""
+        return bool(self.only_here or self.only_there or self.moved or self.gone)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a reference leads to, step by step."""
+
+    reference: str
+    name: str
+    commit: str
+    path: str
+    """The prompt's file at the commit, from the top of the git repository."""
+    blob: str
+    content: str | None
+    """The digest of all that the prompt is made of; None where its file does not read."""
+    version: int | None = None
+    version_ref: str | None = None
+    label: str | None = None
+    record_ref: str | None = None
+    """The move of the label that is in force."""
+
+
+def latest_of(records: PromptRecords | None) -> int | None:
+    """The number of the latest version; None if there is none."""
+    return None if records is None or records.latest is None else records.latest.tag.number
+
+
+def labels_of(records: PromptRecords | None) -> dict[str, int]:
+    """Label -> the version that it names now; those that name none are left out."""
+    if records is None:
+        return {}
+    moves = {label: records.in_force(label) for label in records.labels}
+    return {label: m.version for label, m in moves.items() if m is not None and m.version}

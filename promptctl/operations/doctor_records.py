@@ -1,0 +1,119 @@
+"""The part of the checklist that is about records: lock files, records not taken over, numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from promptctl.core.audit import Check, check_numbers
+from promptctl.core.record import TagName
+from promptctl.errors import PromptctlError
+from promptctl.operations.repository import OpenRepository
+from promptctl.repo.inspection import intended_refs, is_idle, stale_locks
+from promptctl.repo.recording import Note, create_refs, locked
+from promptctl.repo.releases import TAGS
+from promptctl.repo.remote import Remote
+
+_NAMED = 3
+"""Tags that are named one by one."""
+_FIX = "promptctl doctor --fix"
+
+
+def check_locks(common: Path, prefix: str, *, fix: bool, note: Note) -> Iterator[Check]:
+    """Lock files and the intent of a process that was killed; removed with `fix`."""
+    if not is_idle(common) and not fix:
+        yield Check("locks", "ok", "another promptctl is at work in this clone")
+        return
+    refs = intended_refs(common)
+    if not fix:
+        yield _locks(common, stale_locks(common, prefix))
+        if refs is not None:
+            yield Check("intent", "warning", _interrupted(refs), f"{_FIX}, or the next release")
+        return
+    with locked(common, note):  # which clears the intent, and the locks that it names
+        stale = stale_locks(common, prefix)
+        for place in stale:
+            with suppress(FileNotFoundError):
+                place.unlink()
+    if stale:
+        yield Check("locks", "ok", f"removed {_shown(common, stale)}", is_fixed=True)
+    else:
+        yield _locks(common, stale)
+    if refs is not None:
+        yield Check("intent", "ok", f"cleared: {_interrupted(refs)}", is_fixed=True)
+
+
+def _locks(common: Path, stale: list[Path]) -> Check:
+    if not stale:
+        return Check("locks", "ok", "no lock files were left behind")
+    message = f"left behind by a git that was killed: {_shown(common, stale)}"
+    return Check("locks", "problem", message, _FIX)
+
+
+def _shown(common: Path, places: list[Path]) -> str:
+    return _few([place.relative_to(common).as_posix() for place in places])
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _interrupted(refs: list[str]) -> str:
+    names = _few([ref.removeprefix(TAGS) for ref in refs]) or "records"
+    return f"a promptctl ended while it wrote {names}"
+
+
+def check_records(
+    repository: OpenRepository, common: Path, remote: Remote | None, *, fix: bool, note: Note
+) -> Iterator[Check]:
+    """Records that the remote had when it was last asked and that are not here; taken over with `fix`."""
+    if remote is None:
+        return
+    here = {ref.whole: ref.oid for ref in repository.releases.list_tags()}
+    there = {ref.whole: ref.oid for ref in remote.releases.list_tags()}
+    clashes = [whole for whole, oid in there.items() if here.get(whole, oid) != oid]
+    if clashes:
+        message = f"other records at {remote.name} than here: {_few(clashes)}"
+        yield Check("records", "problem", message, "promptctl verify")
+    missing = {whole: oid for whole, oid in there.items() if whole not in here}
+    if not missing:
+        if not clashes:
+            yield Check(
+                "records", "ok", f"all records that {remote.name} is known to have are here"
+            )
+        return
+    if not fix:
+        yield _not_here(remote, missing)
+        return
+    try:
+        with locked(common, note) as lock:
+            refs = {f"{TAGS}{whole}": oid for whole, oid in missing.items()}
+            done = create_refs(repository.history.git, lock, refs)
+    except PromptctlError as error:
+        yield Check("records", "problem", error.message, error.hint)
+        return
+    if done:
+        yield Check("records", "ok", f"taken over: {_few(list(missing))}", is_fixed=True)
+    else:
+        yield _not_here(remote, missing)
+
+
+def _not_here(remote: Remote, missing: Mapping[str, str]) -> Check:
+    message = f"{remote.name} has records that are not here: {_few(list(missing))}"
+    return Check("records", "warning", message, _FIX)
+
+
+def check_numbering(repository: OpenRepository) -> Iterator[Check]:
+    """Numbers of versions and moves that are missing."""
+    prompts: dict[str, set[TagName]] = {}
+    for ref in repository.releases.list_tags():
+        prompts.setdefault(ref.tag.prompt, set()).add(ref.tag)
+    prefix = repository.settings.tag_prefix
+    gaps = [gap for tags in prompts.values() for gap in check_numbers(tags, prefix)]
+    for gap in gaps:
+        yield Check("numbers", "warning", f"{gap.tag}: {gap.message}", gap.hint)
+    if not gaps:
+        count = f"{len(prompts)} released prompt{'' if len(prompts) == 1 else 's'}"
+        yield Check("numbers", "ok", f"no numbers are missing ({count})")

@@ -1,0 +1,203 @@
+"""label and rollback: a label names another version, or nothing; every move is one more record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from promptctl.core.change import Change, Effect, overall_effect
+from promptctl.core.interface import compare_prompts
+from promptctl.core.record import Record, RecordKind, TagName
+from promptctl.core.reference import is_label, parse_reference
+from promptctl.core.release import PromptRecords, in_force_at, replay
+from promptctl.core.release_plan import MovePlan, named, number_of
+from promptctl.errors import (
+    BreakingChange,
+    LabelNotFound,
+    NothingBefore,
+    ReferenceInvalid,
+    UsageProblem,
+    VersionNotFound,
+)
+from promptctl.operations.releasing import (
+    Desk,
+    Draft,
+    ReleaseOptions,
+    lost_race,
+    made_by,
+    make_records,
+    prompt_of,
+    take_over,
+)
+from promptctl.operations.versions import find_version
+from promptctl.repo.recording import locked
+from promptctl.repo.remote import TagTaken
+
+
+def check_label(label: str) -> None:
+    """Raises UsageProblem for what can be no label."""
+    if not is_label(label):
+        raise UsageProblem(
+            f"`{label[:80]}` can be no label",
+            "a-z, 0-9, _ and -; not a number, v + number, latest, default or head",
+        )
+
+
+def plan_label(desk: Desk, reference: str, options: ReleaseOptions) -> MovePlan:
+    """The move of a label to the version that `NAME@REF` means.
+
+    Raises NotMerged and BreakingChange as publish does.
+    """
+    parsed = parse_reference(reference)
+    record = find_version(desk.repository, parsed) if parsed.kind != "bare" else None
+    if record is None:
+        raise ReferenceInvalid(
+            f"{reference} names no version, and a label names versions only",
+            f"promptctl label {parsed.name}@latest {options.label}",
+        )
+    records = desk.records(record.name)
+    held = records.version_of(options.label)
+    plan = _plan(desk, records, options.label, "label", record)
+    move = records.in_force(options.label)
+    unsigned = desk.must_sign(options.label) and move is not None and not move.is_signed
+    if held is not None and held.tag == record.tag and not unsigned:
+        who = f" by {made_by(move)}" if move is not None else ""
+        return _noted(
+            plan, f"{options.label} names {record.name} {named(record.version)} already{who}"
+        )
+    desk.check_merged(record.commit, options.label)
+    if plan.breaks and not options.allow_breaking:
+        lines = "".join(f"\n  {change.message}" for change in plan.breaks[:5])
+        raise BreakingChange(
+            f"{plan.name} {number_of(record)} breaks callers of {plan.label} ({number_of(held)}):{lines}",
+            "--allow-breaking moves it all the same",
+        )
+    return plan
+
+
+def plan_retire(desk: Desk, name: str, label: str) -> MovePlan:
+    """The retirement of a label: it names nothing any more. Raises LabelNotFound."""
+    records = desk.records(name)
+    _in_force(records, label)
+    return _plan(desk, records, label, "retire", None)
+
+
+def plan_rollback(
+    desk: Desk,
+    name: str,
+    label: str,
+    *,
+    to: int | None = None,
+    at: int | None = None,
+    undo: bool = False,
+) -> MovePlan:
+    """The move of a label back to what it named before, to a version, or to what it named at a time.
+
+    `undo` takes the last rollback back. `at` is in seconds since 1970. Raises LabelNotFound,
+    VersionNotFound and NothingBefore.
+    """
+    records = desk.records(name)
+    moves = records.moves.get(label, ())
+    state = replay(moves)
+    if not moves:
+        raise _no_label(records, label)
+    kind: RecordKind = "rollback"
+    if undo:
+        if not state.undone:
+            raise NothingBefore(
+                f"the last release of {name} {label} is no rollback", f"promptctl log {name}"
+            )
+        target, kind = state.undone[-1], "label"
+        if target is None:
+            kind = "retire"
+    elif to is not None:
+        target = to
+    elif at is not None:
+        move = in_force_at(moves, at)
+        if move is None:
+            raise NothingBefore(f"{label} named no version of {name} then", f"promptctl log {name}")
+        target = move.version
+    elif len(state.stack) < 2:
+        raise NothingBefore(
+            f"{label} named nothing before {name} {named(state.top)}",
+            f"promptctl label --delete {name} {label} retires it",
+        )
+    else:
+        target = state.stack[-2]
+    record = None if target is None else records.versions.get(target)
+    if target is not None and record is None:
+        raise VersionNotFound(f"{name} has no version {target}", f"promptctl log {name}")
+    plan = _plan(desk, records, label, kind, record)
+    if target == state.top:
+        return _noted(plan, f"{label} names {name} {named(target)} already")
+    return plan
+
+
+def _plan(
+    desk: Desk, records: PromptRecords, label: str, kind: RecordKind, target: Record | None
+) -> MovePlan:
+    held = records.version_of(label)
+    changes: tuple[Change, ...] = ()
+    if held is not None and target is not None and held.tag != target.tag:
+        old, new = prompt_of(desk, held), prompt_of(desk, target)
+        changes = tuple(compare_prompts(old, new)) if old is not None and new is not None else ()
+    return MovePlan(
+        records.name, label, kind, records.next_move(label), target, held, records, changes
+    )
+
+
+def _noted(plan: MovePlan, note: str) -> MovePlan:
+    return replace(plan, note=note)
+
+
+def _in_force(records: PromptRecords, label: str) -> Record:
+    move = records.in_force(label)
+    if move is None or move.version is None:
+        raise _no_label(records, label)
+    return move
+
+
+def _no_label(records: PromptRecords, label: str) -> LabelNotFound:
+    known = ", ".join(records.labels)
+    return LabelNotFound(
+        f"{label} names no version of {records.name}",
+        f"its labels: {known}" if known else f"promptctl publish {records.name}",
+    )
+
+
+def move_label(desk: Desk, plan: MovePlan, options: ReleaseOptions) -> Record:
+    """Make the record of a move. Raises LostRace if the label moved since the plan was made."""
+    with locked(desk.common, desk.note) as lock:
+        new = _moves(desk.records(plan.name), plan.label) - _moves(plan.records, plan.label)
+        if new:
+            raise _lost(desk, plan, sorted(new, key=lambda tag: -tag.number))
+        at = plan.target or plan.held or next(iter(plan.records.versions.values()))
+        effect = "new" if plan.held is None else _effect(plan)
+        previous = None if plan.held is None else plan.held.tag.number
+        draft = Draft(
+            plan.move, plan.kind, at.commit, None if plan.target is None else plan.target.tag.number,
+            previous, at.path, at.content, effect, plan.subject,
+        )  # fmt: skip
+        made: list[Record] = []
+        try:
+            make_records(desk, lock, [draft], options, made)
+            return made[0]
+        except TagTaken:
+            if desk.remote is not None:
+                desk.remote.fetch([plan.name])
+                take_over(desk, lock, [plan.name])
+            raise _lost(desk, plan, [plan.move]) from None
+
+
+def _effect(plan: MovePlan) -> str:
+    if plan.target is None:
+        return Effect.BREAKING.value
+    return (overall_effect(plan.changes) or Effect.COSMETIC).value
+
+
+def _moves(records: PromptRecords, label: str) -> frozenset[TagName]:
+    return frozenset(tag for tag in records.taken if tag.label == label)
+
+
+def _lost(desk: Desk, plan: MovePlan, tags: Sequence[TagName]) -> Exception:
+    return lost_race(desk, plan.name, [f"{desk.releases.prefix}{tag}" for tag in tags])

@@ -1,0 +1,76 @@
+"""push: records that were made with --no-push, or before there was a remote, go there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from promptctl.core.record import TagName
+from promptctl.errors import LostRace, NotFound
+from promptctl.operations.repository import OpenRepository
+from promptctl.operations.trusted import remote_of
+from promptctl.repo.recording import Note, common_dir, locked
+from promptctl.repo.releases import TagRef
+from promptctl.repo.remote import Remote, TagTaken
+
+
+def configured_remote(repository: OpenRepository) -> Remote:
+    """The remote that releases belong to. Raises NotFound if there is none by that name."""
+    remote = remote_of(repository)
+    if remote is None:
+        name = repository.settings.remote
+        raise NotFound(f"this clone has no remote {name}", f"git remote add {name} URL")
+    return remote
+
+
+def pending(repository: OpenRepository, remote: Remote) -> list[TagRef]:
+    """The records of this clone that the remote lacked when it was last asked, oldest first."""
+    there = {ref.whole for ref in remote.releases.list_tags()}
+    return sorted(
+        (ref for ref in repository.releases.list_tags() if ref.whole not in there), key=_in_order
+    )
+
+
+def _in_order(ref: TagRef) -> tuple[str, bool, str, int]:
+    # A label's record goes after the versions that it may name.
+    tag: TagName = ref.tag
+    return tag.prompt, tag.label is not None, tag.label or "", tag.number
+
+
+def push_records(
+    repository: OpenRepository, note: Note, done: Callable[[str], None], *, dry_run: bool = False
+) -> int:
+    """Push what the remote lacks, record by record; how many there were. Raises LostRace on a clash."""
+    remote = configured_remote(repository)
+    remote.fetch(None)
+    waiting = pending(repository, remote)
+    _check_clashes(repository, remote)
+    gone = {ref.whole for ref in remote.gone.list_tags()}
+    for ref in waiting:
+        if ref.whole in gone:
+            note(f"{ref.whole} was at {remote.name} before and is gone there: it is sent again")
+    if dry_run:
+        for ref in waiting:
+            done(ref.whole)
+        return len(waiting)
+    with locked(common_dir(repository.history.git), note):
+        for ref in waiting:
+            try:
+                remote.push({ref.whole: ref.oid}, atomic=False)
+            except TagTaken:
+                raise _clash(remote, ref.whole) from None
+            done(ref.whole)
+    return len(waiting)
+
+
+def _check_clashes(repository: OpenRepository, remote: Remote) -> None:
+    there = {ref.whole: ref.oid for ref in remote.releases.list_tags()}
+    for ref in repository.releases.list_tags():
+        if there.get(ref.whole, ref.oid) != ref.oid:
+            raise _clash(remote, ref.whole)
+
+
+def _clash(remote: Remote, whole: str) -> LostRace:
+    return LostRace(
+        f"{remote.name} has another record at {whole} than this clone",
+        f"look at both with promptctl verify; to take the remote's: git update-ref -d refs/tags/{whole}",
+    )

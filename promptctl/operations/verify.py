@@ -1,0 +1,165 @@
+"""verify: is the record unbroken? Here, against the commits, and against what the remote has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from shlex import quote
+
+from promptctl.core.audit import Problem, check_records
+from promptctl.core.record import Record
+from promptctl.core.reference import parse_reference
+from promptctl.core.release import PromptRecords, gather_records
+from promptctl.core.schema_words import did_you_mean
+from promptctl.errors import VersionNotFound
+from promptctl.operations.repository import OpenRepository
+from promptctl.operations.trusted import (
+    Trusted,
+    ask_remote,
+    remote_of,
+    trusted_settings,
+)
+from promptctl.operations.verify_content import check_contents
+from promptctl.operations.verify_signatures import check_signatures
+from promptctl.repo.inspection import misnamed_tags
+from promptctl.repo.recording import common_dir
+from promptctl.repo.releases import TAGS, TagRef
+from promptctl.repo.remote import Remote
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What verify looked at, and what is wrong."""
+
+    problems: tuple[Problem, ...]
+    prompts: int
+    records: int
+    remote: str | None
+    """The remote that was asked; None for none."""
+
+    @property
+    def is_unbroken(self) -> bool:
+        """Whether nothing but warnings was found."""
+        return all(problem.is_warning for problem in self.problems)
+
+
+def verify(
+    repository: OpenRepository, name: str | None = None, *, offline: bool = False
+) -> Verification:
+    """Whether the record, of one prompt or of all, is unbroken. Nothing is changed but what is known
+    of the remote.
+
+    Raises VersionNotFound for a prompt without records, RemoteUnreachable, NotARepository.
+    """
+    names = None if name is None else [parse_reference(name).name]
+    common_dir(repository.history.git)  # says where there is no git repository
+    remote = remote_of(repository)
+    asked = None if offline else remote
+    branch = None
+    problems: list[Problem] = []
+    if asked is not None:
+        before = _tags(asked, names)
+        branch = ask_remote(repository, asked, names)
+        problems += _compare(repository, asked, before, names)
+    trusted = trusted_settings(repository, remote, branch)
+    refs = _chosen(repository.releases.list_tags(), names)
+    if asked is not None:
+        here = {ref.whole for ref in refs}
+        refs += [ref for ref in _tags(asked, names) if ref.whole not in here]
+    prompts = _gathered(repository, refs)
+    problems += _misnamed(repository, names)
+    if names is not None and not prompts and not problems:
+        known = sorted({ref.tag.prompt for ref in repository.releases.list_tags()})
+        hint = did_you_mean(names[0], known) or f"promptctl publish {names[0]}"
+        raise VersionNotFound(f"{names[0]} has no version and no label here", hint)
+    problems += _check(repository, prompts, trusted)
+    count = sum(len(one.versions) + sum(map(len, one.moves.values())) for one in prompts)
+    ordered = sorted(set(problems), key=lambda problem: (problem.tag, problem.id, problem.message))
+    return Verification(tuple(ordered), len(prompts), count, asked.name if asked else None)
+
+
+def _check(
+    repository: OpenRepository, prompts: Sequence[PromptRecords], trusted: Trusted
+) -> Iterator[Problem]:
+    prefix = repository.settings.tag_prefix
+    for records in prompts:
+        yield from check_records(records, prefix)
+    yield from check_contents(repository, _records(prompts))
+    yield from check_signatures(repository, prompts, trusted)
+
+
+def _records(prompts: Iterable[PromptRecords]) -> list[Record]:
+    found: list[Record] = []
+    for records in prompts:
+        found += records.versions.values()
+        for moves in records.moves.values():
+            found += moves
+    return found
+
+
+def _chosen(refs: Iterable[TagRef], names: Sequence[str] | None) -> list[TagRef]:
+    return [ref for ref in refs if names is None or ref.tag.prompt in names]
+
+
+def _tags(remote: Remote, names: Sequence[str] | None) -> list[TagRef]:
+    return _chosen(remote.releases.list_tags(), names)
+
+
+def _gathered(repository: OpenRepository, refs: Sequence[TagRef]) -> list[PromptRecords]:
+    records, odd = repository.releases.read(refs)
+    prompt_of = {ref.whole: ref.tag.prompt for ref in refs}
+    return [
+        gather_records(
+            name,
+            [record for record in records if record.name == name],
+            [one for one in odd if prompt_of[one.tag] == name],
+            [ref.tag for ref in refs if ref.tag.prompt == name],
+        )
+        for name in sorted(set(prompt_of.values()))
+    ]
+
+
+def _misnamed(repository: OpenRepository, names: Sequence[str] | None) -> Iterator[Problem]:
+    prefix = repository.settings.tag_prefix
+    for whole in misnamed_tags(repository.history.git, prefix):
+        if names is None or any(whole.startswith(f"{prefix}{name}@") for name in names):
+            yield Problem(
+                "no-record",
+                whole,
+                "its name is not that of a record",
+                f"if nobody needs it: git update-ref -d {quote(TAGS + whole)}",
+            )
+
+
+def _compare(
+    repository: OpenRepository,
+    remote: Remote,
+    before: Sequence[TagRef],
+    names: Sequence[str] | None,
+) -> Iterator[Problem]:
+    """What is otherwise at the remote than here, and than it was there before."""
+    here = {ref.whole: ref.oid for ref in _chosen(repository.releases.list_tags(), names)}
+    there = {ref.whole: ref.oid for ref in _tags(remote, names)}
+    known = {ref.whole: ref.oid for ref in _chosen(remote.gone.list_tags(), names)}
+    known |= {ref.whole: ref.oid for ref in before}
+    for whole in sorted(here.keys() | known.keys()):
+        was = here.get(whole, known.get(whole))
+        if there.get(whole, was) != was:
+            yield Problem(
+                "moved",
+                whole,
+                f"{remote.name} has another object there now, {there[whole][:10]},"
+                f" and {'here it is' if whole in here else 'there it was'} {str(was)[:10]}",
+                f"ask who moved it; to put it back: git push --force {remote.name} {was}:{TAGS}{whole}",
+            )
+        elif whole not in there and whole in known:
+            yield Problem(
+                "gone",
+                whole,
+                f"{remote.name} had it, and it was deleted there",
+                f"to put it back: git push {remote.name} {was}:{TAGS}{whole}",
+            )
+        elif whole not in there:
+            yield Problem(
+                "not-pushed", whole, f"{remote.name} does not have it yet", "promptctl push", True
+            )

@@ -1,0 +1,102 @@
+"""Which version a reference means: a number, `latest` or a label, from the records of this clone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from promptctl.core.record import Record
+from promptctl.core.reference import Reference, is_label
+from promptctl.core.release import DEFAULT_LABEL, OddTag, PromptRecords
+from promptctl.core.schema_words import did_you_mean
+from promptctl.errors import LabelNotFound, VersionNotFound
+from promptctl.repo.remotes import remote_names
+
+if TYPE_CHECKING:
+    from promptctl.operations.repository import OpenRepository
+
+
+def find_version(repository: OpenRepository, reference: Reference) -> Record | None:
+    """The version that a reference means; None if it names a commit.
+
+    Raises VersionNotFound and LabelNotFound: what is not there is never looked for elsewhere.
+    """
+    name = reference.name
+    if reference.kind == "version" and reference.version is not None:
+        found = repository.releases.version(name, reference.version)
+        if isinstance(found, Record):
+            return found
+        raise _no_version(repository, reference, found)
+    if reference.kind == "latest":
+        latest = head_records(repository, name).latest
+        if latest is None:
+            raise _no_version(repository, reference, None)
+        return latest
+    if reference.kind == "bare":
+        return (
+            None
+            if repository.bare_name == "worktree"
+            else _labelled(repository, name, DEFAULT_LABEL)
+        )
+    label = reference.revision
+    if not is_label(label):
+        return None
+    declared = label == DEFAULT_LABEL or label in repository.settings.labels
+    recorded = any(ref.tag.label == label for ref in repository.releases.list_tags(name))
+    return _labelled(repository, name, label) if declared or recorded else None
+
+
+def head_records(repository: OpenRepository, name: str) -> PromptRecords:
+    """The latest version of a prompt and the records in force of its labels."""
+    found = repository.releases.current_records([name])
+    return found.get(name, PromptRecords(name))
+
+
+def _labelled(repository: OpenRepository, name: str, label: str) -> Record:
+    move = head_records(repository, name).in_force(label)
+    if move is None:
+        raise LabelNotFound(
+            f"{name} has no version labelled {label}", _first_step(repository, name, label)
+        )
+    if move.version is None:
+        who = move.actor.partition(" <")[0]
+        done = "retired" if move.kind == "retire" else "rolled back to nothing"
+        raise LabelNotFound(
+            f"{name} has no version labelled {label}: {who} {done} it", f"promptctl log {name}"
+        )
+    found = repository.releases.version(name, move.version)
+    if isinstance(found, Record):
+        return found
+    raise VersionNotFound(
+        f"{label} names {name} v{move.version}, which is not here", _fetch(repository, name)
+    )
+
+
+def _first_step(repository: OpenRepository, name: str, label: str) -> str:
+    if not repository.releases.list_tags(name) and repository.history.is_shallow():
+        return _fetch(repository, name)
+    if label == DEFAULT_LABEL:
+        return f"promptctl publish {name}; {name}@. is the working tree"
+    return f"promptctl label {name}@latest {label}"
+
+
+def _no_version(
+    repository: OpenRepository, reference: Reference, found: OddTag | None
+) -> VersionNotFound:
+    name, wanted = reference.name, reference.revision
+    if found is not None:
+        return VersionNotFound(f"{found.tag} is no version: {found.reason}", "promptctl verify")
+    here = [ref.tag.number for ref in repository.releases.list_tags(name) if ref.tag.label is None]
+    if not here:
+        return VersionNotFound(
+            f"{name} has no version {wanted}: it has none at all here",
+            _first_step(repository, name, DEFAULT_LABEL),
+        )
+    hint = did_you_mean(wanted, map(str, here)) or f"the latest is {name}@v{max(here)}"
+    return VersionNotFound(f"{name} has no version {wanted}", hint)
+
+
+def _fetch(repository: OpenRepository, name: str) -> str:
+    remote = next(iter(remote_names(repository.history.git)), "origin")
+    pattern = f"refs/tags/{repository.settings.tag_prefix}{name}@*"
+    depth = "--depth 1 " if repository.history.is_shallow() else ""
+    return f"git fetch {depth}{remote} '{pattern}:{pattern}'"

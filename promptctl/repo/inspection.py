@@ -1,0 +1,133 @@
+"""Looking at a clone itself: tags that are no records, replaced objects, signatures, locks left behind."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from promptctl.core.record import parse_tag_name
+from promptctl.repo.git import Git
+from promptctl.repo.objects import open_objects
+from promptctl.repo.releases import TAGS
+
+STALE = 60.0
+"""Seconds after which nobody is at work under a lock file any more."""
+
+_SIGNATURE = re.compile(rb"^-----BEGIN (PGP|SSH|SIGNED) ", re.MULTILINE)
+_VERSION = re.compile(rb"git version ([0-9]+)\.([0-9]+)")
+
+
+def git_version(git: Git) -> tuple[int, int] | None:
+    """The version of the git program; None if it does not say."""
+    found = _VERSION.match(git.run(["version"]).stdout)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def misnamed_tags(git: Git, prefix: str) -> list[str]:
+    """The tags in our name space whose names are not those of records."""
+    listing = git.output(["for-each-ref", "--format=%(refname)", f"{TAGS}{prefix}"])
+    names = [line[len(TAGS) :] for line in listing.decode("utf-8", "replace").splitlines()]
+    return [name for name in names if parse_tag_name(name.removeprefix(prefix)) is None]
+
+
+def replaced_objects(git: Git) -> frozenset[str]:
+    """The objects in whose place git shows others, by refs/replace/."""
+    listing = git.output(["for-each-ref", "--format=%(refname)", "refs/replace/"])
+    return frozenset(line.rpartition("/")[2] for line in listing.decode("ascii", "replace").split())
+
+
+def kinds_of(git: Git, names: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """What each name leads to, as (kind, id); names that lead nowhere are left out."""
+    if not names:
+        return {}
+    with open_objects(git) as objects:
+        found = zip(names, objects.read(names, 0), strict=True)
+        return {name: (one.kind, one.oid) for name, one in found if one is not None}
+
+
+def is_signature_valid(git: Git, oid: str, content: bytes, signers: bytes | None) -> bool:
+    """Whether git finds the signature of a tag object good.
+
+    With `signers`, the text of an allowed signers file, only an SSH signature of one of them is.
+    """
+    if signers is None:
+        return git.run(["verify-tag", oid]).returncode == 0
+    if _SIGNATURE.findall(content) != [b"SSH"]:  # of several, git takes another one than a reader
+        return False
+    with tempfile.NamedTemporaryFile(prefix="promptctl-signers-") as file:
+        file.write(signers)
+        file.flush()
+        own = ("-c", f"gpg.ssh.allowedSignersFile={file.name}")
+        return git.run([*own, "verify-tag", oid]).returncode == 0
+
+
+def stale_locks(common: Path, prefix: str) -> list[Path]:
+    """Lock files of tags in our name space that are older than a minute."""
+    found = []
+    for folder, _, files in os.walk(common / TAGS / prefix):
+        for name in files:
+            place = Path(folder) / name
+            if name.endswith(".lock") and _age(place) > STALE:
+                found.append(place)
+    return sorted(found)
+
+
+def _age(place: Path) -> float:
+    try:
+        return time.time() - os.lstat(place).st_mtime
+    except OSError:  # gone meanwhile
+        return 0.0
+
+
+def is_idle(common: Path) -> bool:
+    """Whether no promptctl is writing records in a clone at this moment."""
+    try:
+        descriptor = os.open(common / "promptctl/lock", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:  # nobody ever wrote one, or we may not
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def intended_refs(common: Path) -> list[str] | None:
+    """The refs that a process was about to write when it ended; None if it came to its end."""
+    try:
+        intent = json.loads((common / "promptctl/intent.json").read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        return []
+    refs = intent.get("refs") if isinstance(intent, dict) else None
+    return [str(ref) for ref in refs] if isinstance(refs, list) else []
+
+
+def known_head(git: Git, remote: str) -> str | None:
+    """The branch that a remote's HEAD names, as far as this clone knows: nothing is asked."""
+    done = git.run(["symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD"])
+    name = done.stdout.decode("utf-8", "replace").strip()
+    start = f"refs/remotes/{remote}/"
+    return name.removeprefix(start) if done.returncode == 0 and name.startswith(start) else None
+
+
+def config_value(git: Git, name: str) -> str | None:
+    """A setting of git's; None if it is not set."""
+    value = git.run(["config", "--get", name]).stdout.decode("utf-8", "replace").strip()
+    return value or None
+
+
+def read_tags(git: Git, oids: Sequence[str], limit: int) -> Iterator[bytes]:
+    """The bytes of tag objects, in order; none for what is not there."""
+    with open_objects(git) as objects:
+        for one in objects.read(oids, limit):
+            yield b"" if one is None else one.content

@@ -1,0 +1,242 @@
+"""Writing records: tag objects, create-only refs, and the lock that all writers of a clone share.
+
+A ref is created in one transaction that is synced to disk. The lock is an flock, which ends with its
+processes; git's own lock files of a process that died under it are named in an intent and removed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from promptctl.core.fast_dataclass import dataclass
+from promptctl.errors import IdentityMissing, LocalIOError, SigningFailed
+from promptctl.repo.git import Git, explain_failure
+
+_FSYNC = ("-c", "core.fsync=committed,reference", "-c", "core.fsyncObjectFiles=true")
+STALE_SECONDS = 60.0
+"""The age from which a ref's lock file is taken for one that a killed git left behind."""
+_POLL = 0.02
+_SAY_AFTER = 1.0
+
+Note = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteLock:
+    """The right to write records in one clone, held by this process."""
+
+    descriptor: int
+    folder: Path
+    common: Path
+
+    def declare(self, refs: Sequence[str]) -> None:
+        """Say which refs are about to be written, for whoever comes after a crash."""
+        intent = {"pid": os.getpid(), "refs": list(refs)}
+        _write_whole(self.folder / "intent.json", json.dumps(intent).encode())
+
+    def clear(self) -> None:
+        """Say that nothing is under way."""
+        with suppress(FileNotFoundError):
+            (self.folder / "intent.json").unlink()
+
+
+def common_dir(git: Git) -> Path:
+    """The folder of a git repository that all its worktrees share."""
+    answer = git.output(["rev-parse", "--path-format=absolute", "--git-common-dir"])
+    return Path(os.fsdecode(answer.rstrip(b"\n")))
+
+
+@contextmanager
+def locked(common: Path, note: Note) -> Iterator[WriteLock]:
+    """Hold the lock of a clone. It waits for others, and says so after a second.
+
+    Lock files that a killed git left behind under this lock are removed, and named to `note`.
+    """
+    folder = common / "promptctl"
+    try:
+        folder.mkdir(exist_ok=True)
+        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise LocalIOError(f"cannot write in {folder}: {error.strerror}") from error
+    try:
+        _acquire(descriptor, folder, note)
+        lock = WriteLock(descriptor, folder, common)
+        for ref in _left_over(folder):
+            _remove_stale(common, ref, note)
+        lock.clear()
+        yield lock
+        lock.clear()
+    finally:
+        os.close(descriptor)
+
+
+def _acquire(descriptor: int, folder: Path, note: Note) -> None:
+    started, said = time.monotonic(), False
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if not said and time.monotonic() - started > _SAY_AFTER:
+                note(f"another promptctl is at work in {folder.parent}; waiting for it")
+                said = True
+            time.sleep(_POLL)
+
+
+def _left_over(folder: Path) -> list[str]:
+    """The refs that a process which died under the lock was about to write."""
+    try:
+        intent = json.loads((folder / "intent.json").read_bytes())
+        refs = intent["refs"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [ref for ref in refs if isinstance(ref, str) and _is_plain_ref(ref)]
+
+
+def _is_plain_ref(ref: str) -> bool:
+    parts = ref.split("/")
+    return ref.startswith("refs/") and not any(part in ("", ".", "..") for part in parts)
+
+
+def _remove_stale(common: Path, ref: str, note: Note) -> None:
+    # Whoever writes refs keeps the flock open as we do: since we hold it, nobody is writing.
+    with suppress(FileNotFoundError):
+        (common / f"{ref}.lock").unlink()
+        note(f"removed {ref}.lock, which a git that was killed left behind")
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    draft = path.with_suffix(f".{os.getpid()}")
+    try:
+        draft.write_bytes(content)
+        os.replace(draft, path)
+    except OSError as error:
+        raise LocalIOError(f"cannot write {path}: {error.strerror}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who makes a record, and when by the clock here."""
+
+    shown: str
+    """`Name <email>`."""
+    time: int
+    """Seconds since 1970."""
+    zone: str
+
+
+def identity(git: Git) -> Identity:
+    """Who makes records here. Raises IdentityMissing."""
+    done = git.run(["var", "GIT_COMMITTER_IDENT"])
+    found = re.fullmatch(
+        r"(.+ <[^<>]*>) ([0-9]+) ([+-][0-9]{4})", done.stdout.decode("utf-8", "replace").strip()
+    )
+    if done.returncode != 0 or found is None:
+        raise IdentityMissing(
+            "git does not know who you are, and a release names its maker",
+            'git config user.name "Your Name" && git config user.email you@example.com',
+        )
+    return Identity(found[1], int(found[2]), found[3])
+
+
+def make_tag(git: Git, content: bytes) -> str:
+    """Write a tag object, synced to disk; its id. Nothing points to it yet."""
+    done = git.run([*_FSYNC, "mktag"], content)
+    if done.returncode != 0:
+        raise explain_failure(done.stderr, git.directory)
+    return done.stdout.decode("ascii").strip()
+
+
+def sign_tag(git: Git, common: Path, tag: str, commit: str, content: bytes) -> str:
+    """Write a signed tag object with git's own signing, as the user has set it up; its id.
+
+    It is made in an empty repository that shares the objects, so that no ref appears before its time.
+    """
+    message = content.partition(b"\n\n")[2]
+    with tempfile.TemporaryDirectory(prefix="promptctl-sign-") as name:
+        place = Path(name)
+        kind = git.output(["rev-parse", "--show-object-format"]).decode("ascii").strip()
+        git.output(["init", "--quiet", "--bare", f"--object-format={kind}", str(place / "git")])
+        alone = Git(git.directory, dict(git.environ), place / "git")
+        store = common / "objects"
+        (place / "git/objects/info").mkdir(exist_ok=True)
+        (place / "git/objects/info/alternates").write_bytes(os.fsencode(store) + b"\n")
+        own = ("-c", f"include.path={common / 'config'}", "-c", "core.bare=true")
+        done = alone.run(
+            [*own, *_FSYNC, "tag", "-s", "--cleanup=verbatim", "-F", "-", "--", tag, commit],
+            message,
+        )
+        if done.returncode != 0:
+            words = done.stderr.decode("utf-8", "replace").strip().splitlines()
+            raise SigningFailed(
+                f"git could not sign {tag}: {words[-1] if words else 'no reason given'}",
+                "set user.signingKey and gpg.format, or leave out --sign",
+            )
+        signed = alone.output(["cat-file", "tag", f"refs/tags/{tag}"])
+    return (
+        git.output([*_FSYNC, "hash-object", "-t", "tag", "-w", "--stdin"], signed).decode().strip()
+    )
+
+
+def create_refs(git: Git, lock: WriteLock, refs: Mapping[str, str]) -> bool:
+    """Create refs, `name -> object`, all or none; False if one of them is there already."""
+    with _signals_wait():
+        lock.declare(list(refs))
+        for ref in refs:
+            if _is_old(lock.common / f"{ref}.lock"):
+                _remove_stale(lock.common, ref, lambda _: None)
+        done = _update_ref(git, lock, refs)
+        if done.returncode < 0:  # killed: what it left behind is ours, and nobody else is writing
+            for ref in refs:
+                _remove_stale(lock.common, ref, lambda _: None)
+            done = _update_ref(git, lock, refs)
+        lock.clear()
+    if done.returncode == 0:
+        return True
+    listed = git.output(["for-each-ref", "--format=%(refname)", *refs]).decode().split()
+    if listed:
+        return False
+    locks = [ref for ref in refs if (lock.common / f"{ref}.lock").exists()]
+    if locks:
+        raise LocalIOError(
+            f"{locks[0]}.lock is in the way: a git is at work there, or was killed",
+            "promptctl doctor --fix removes it once it is a minute old",
+        )
+    raise explain_failure(done.stderr, git.directory)
+
+
+def _is_old(path: Path) -> bool:
+    """Whether a lock file is older than any that a living git keeps."""
+    try:
+        return time.time() - path.stat().st_mtime > STALE_SECONDS
+    except OSError:
+        return False
+
+
+def _update_ref(
+    git: Git, lock: WriteLock, refs: Mapping[str, str]
+) -> subprocess.CompletedProcess[bytes]:
+    lines = "".join(f"create {ref} {oid}\n" for ref, oid in refs.items())
+    script = f"start\n{lines}prepare\ncommit\n".encode()
+    return git.run([*_FSYNC, "update-ref", "--stdin"], script, inherited=(lock.descriptor,))
+
+
+@contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Let Ctrl-C wait for the few milliseconds in which refs are written."""
+    held = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
