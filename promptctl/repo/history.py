@@ -172,6 +172,7 @@ class CommitReader:
         self.commit = commit
         self._prompts_dir = prompts_dir
         self._entries: dict[str, TreeEntry] | None = None
+        self._asked: dict[str, TreeEntry | None] = {}
         self._process: Popen[bytes] | None = None
         self._lock = threading.Lock()
 
@@ -181,7 +182,7 @@ class CommitReader:
 
     def __call__(self, path: str) -> bytes:
         """The bytes of a file by its path below the prompts folder. Raises FileMissing, FileRefused."""
-        entry = _pick(self._listing(), f"{self._prompts_dir}/{path}")
+        entry = self._entry(f"{self._prompts_dir}/{path}")
         with self._lock:
             if self._process is None:
                 self._process = self._git.open(["cat-file", "--batch"])
@@ -190,7 +191,18 @@ class CommitReader:
 
     def blob_id(self, path: str) -> str:
         """The id of a file by its path below the prompts folder. Raises FileMissing, FileRefused."""
-        return _pick(self._listing(), f"{self._prompts_dir}/{path}").oid
+        return self._entry(f"{self._prompts_dir}/{path}").oid
+
+    def _entry(self, path: str) -> TreeEntry:
+        """One file, without a listing of all where it is a plain one. Raises as `_pick` does."""
+        if self._entries is None:
+            if path not in self._asked:
+                found = list(self._history.list_entries(self.commit, [path]))
+                self._asked[path] = found[0] if len(found) == 1 else None
+            entry = self._asked[path]
+            if entry is not None and entry.path == path and entry.mode not in _ODD_MODES:
+                return entry
+        return _pick(self._listing(), path)
 
     def _listing(self) -> dict[str, TreeEntry]:
         if self._entries is None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.environment import CHECKOUT, Installed
-from tests.benchmarks.measure import Candidate, Series, clean_environment, measure
+from tests.benchmarks.many_releases import UNRELATED, make_repository, prompt_name
+from tests.benchmarks.measure import Candidate, Series, clean_environment, measure, run_once
 from tests.generated_prompts import write_prompts
 
 SHORT, LONG = 200, 5_200
@@ -156,6 +157,69 @@ def stream_rows(bench: Bench) -> list[Row]:
     ]
 
 
+_NAME = prompt_name(500)
+
+
+def release_rows(bench: Bench) -> list[Row]:
+    """Commands on 20,000 versions, without and with 200,000 other tags, beside plain git."""
+    rows = []
+    for unrelated in (0, UNRELATED):
+        place = make_repository(bench.folder / f"releases-{unrelated}", unrelated=unrelated)
+        rows += _release_rows(bench, place, f"{unrelated:,} other tags")
+    return rows
+
+
+def _release_rows(bench: Bench, place: Path, where: str) -> list[Row]:
+    blob = f"refs/tags/prompts/{_NAME}@v7:prompts/{_NAME}.yaml"
+    who = {f"GIT_COMMITTER_{key}": value for key, value in _IDENTITY.items()}
+    pairs = {
+        f"show {_NAME}@v7 --raw": ("git", "cat-file", "blob", blob),
+        f"log {_NAME}": ("git", "for-each-ref", f"refs/tags/prompts/{_NAME}@*"),
+        "list": ("git", "for-each-ref", "refs/tags/prompts/"),
+        "status": ("git", "status", "--porcelain"),
+        f"publish {_NAME} --dry-run": ("git", "var", "GIT_COMMITTER_IDENT"),
+    }
+    candidates = [bench.candidate("pass", bench.installed.python, "-c", "pass")]
+    for name, git in pairs.items():
+        candidates.append(bench.candidate(f"git {name}", *git, cwd=place, **who))
+        candidates.append(bench.promptctl(name, *name.split(), cwd=place, **who))
+    series = measure(candidates, max(3, bench.rounds // 3))
+    rows = []
+    for name, git in pairs.items():
+        ours, plain = series[name], series[f"git {name}"]
+        times = ours.ratio(series["pass"])
+        rows.append(
+            Row(
+                f"`promptctl {name}`, {where}",
+                _ms(ours),
+                f"{times:.1f}× pass; `git {git[1]}` {_ms(plain)}",
+                _RELEASE_GOALS.get(name.split()[0], ""),
+            )
+        )
+    return [*rows, _publish_row(bench, place, where)]
+
+
+def _publish_row(bench: Bench, place: Path, where: str) -> Row:
+    """A publish for real: each needs a commit of its own."""
+    who = {f"GIT_COMMITTER_{key}": value for key, value in _IDENTITY.items()}
+    who |= {f"GIT_AUTHOR_{key}": value for key, value in _IDENTITY.items()}
+    path = place / f"prompts/{_NAME}.yaml"
+    taken = []
+    for turn in range(max(3, bench.rounds // 5)):
+        path.write_text(path.read_text().replace("Greet", f"Greet{turn}", 1))
+        commit = bench.candidate("commit", "git", "commit", "-qam", "Edit", cwd=place, **who)
+        subprocess.run(commit.argv, cwd=place, env=commit.env, check=True)
+        publish = bench.promptctl("publish", "publish", _NAME, "--no-push", cwd=place, **who)
+        tag = bench.candidate("tag", "git", "tag", "-am", "x", f"x/{turn}", cwd=place, **who)
+        taken.append((run_once(publish), run_once(tag)))
+    ours, plain = (Series(publish, tuple(pair[index] for pair in taken)) for index in (0, 1))
+    return Row(f"`promptctl publish {_NAME}`, {where}", _ms(ours), f"`git tag -a` {_ms(plain)}", "")
+
+
+_IDENTITY = {"NAME": "Ada Lovelace", "EMAIL": "ada@example.com"}
+_RELEASE_GOALS = {"show": "≤ 7× pass", "log": "≤ 7× pass", "list": "≤ 150 ms, 650 with 200,000"}
+
+
 def _per_token(short: Series, long: Series) -> str:
     return f"{long.excess(short, 'wall') / (LONG - SHORT) * 1e6:.0f} µs"
 
@@ -183,5 +247,6 @@ def all_rows(installed: Installed, *, quick: bool) -> list[Row]:
     """Every measurement: a few minutes, or with `quick` a good one."""
     with tempfile.TemporaryDirectory(prefix="promptctl-bench-") as name:
         bench = Bench(installed, Path(name), rounds=5 if quick else 25)
-        rows = startup_rows(bench) + stream_rows(bench) + validation_rows(bench, 1_000)
+        rows = startup_rows(bench) + stream_rows(bench) + release_rows(bench)
+        rows += validation_rows(bench, 1_000)
         return rows if quick else rows + validation_rows(bench, 10_000)

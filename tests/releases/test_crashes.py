@@ -112,8 +112,18 @@ def check_finished(here: GitRepository, remote: GitRepository, versions: int) ->
 @pytest.mark.parametrize(
     "counts", [pytest.param(WRITING, id="writing"), pytest.param("all", marks=pytest.mark.full)]
 )
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("victim", ["promptctl", "git", "both"])
+@pytest.mark.parametrize(
+    ("victim", "when"),
+    [
+        ("promptctl", "after"),
+        ("git", "after"),
+        ("both", "before"),
+        *(
+            pytest.param(victim, when, marks=pytest.mark.full)
+            for victim, when in (("promptctl", "before"), ("git", "before"), ("both", "after"))
+        ),
+    ],
+)
 def test_killed_at_each_call_of_git_and_run_again(
     git_repository: GitRepository,
     bare_remote: GitRepository,
