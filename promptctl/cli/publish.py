@@ -15,6 +15,7 @@ from promptctl.cli.release_options import (
     YesOption,
     check_message,
     confirmed,
+    finishing,
     say,
 )
 from promptctl.errors import UsageProblem
@@ -104,7 +105,8 @@ def publish(
         if result.made and undo is not None and len(todo) <= 5:
             terminal.note(f"  undo: {undo}", "dim")
 
-    operation.publish(desk, plans, options, done)
+    with finishing(session):
+        operation.publish(desk, plans, options, done)
     if as_json:
         terminal.write(output.publish_json(results, dry_run=False))
     if no_push and any(result.made for result in results):

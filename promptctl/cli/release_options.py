@@ -1,6 +1,7 @@
 """Options and steps that the commands which make releases share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -44,6 +45,18 @@ def confirmed(session: Session, question: str, *, yes: bool) -> None:
         return
     if not terminal.confirm(question):
         raise Refused("nothing was done: the answer was no")
+
+
+@contextmanager
+def finishing(session: Session) -> Iterator[None]:
+    """Around what writes records: who stops it with Ctrl-C is told what that means."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        session.terminal.note(
+            "interrupted; a record may be at the remote already: the same command finds out and finishes"
+        )
+        raise
 
 
 def check_message(message: str, *, needed: bool = False) -> str:

@@ -15,6 +15,7 @@ from promptctl.cli.release_options import (
     YesOption,
     check_message,
     confirmed,
+    finishing,
     say,
 )
 from promptctl.errors import UsageProblem
@@ -82,7 +83,8 @@ def rollback(
     record = None
     if plan.note is None and not dry_run:
         confirmed(session, f"Roll {label} back?", yes=yes or as_json)
-        record = move_label(desk, plan, options)
+        with finishing(session):
+            record = move_label(desk, plan, options)
     if as_json:
         session.terminal.write(output.move_json(plan, record, dry_run=dry_run))
     elif record is not None:

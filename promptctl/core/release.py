@@ -55,8 +55,9 @@ class PromptRecords:
         return any(move.version == version for move in self.moves.get(label, ()))
 
     def next_version(self) -> TagName:
-        """The first free number behind the latest version."""
-        return self._free(max(self.versions, default=0), None)
+        """The first free number behind every version that there is, or that a label ever named."""
+        named = (move.version or 0 for moves in self.moves.values() for move in moves)
+        return self._free(max((*self.versions, *named), default=0), None)
 
     def next_move(self, label: str) -> TagName:
         """The first free serial number behind the record in force."""

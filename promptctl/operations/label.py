@@ -67,7 +67,7 @@ def plan_label(desk: Desk, reference: str, options: ReleaseOptions) -> MovePlan:
         )
     desk.check_merged(record.commit, options.label)
     if plan.breaks and not options.allow_breaking:
-        lines = "".join(f"\n  {change.message}" for change in plan.breaks[:5])
+        lines = " " + "; ".join(change.message for change in plan.breaks[:5])
         raise BreakingChange(
             f"{plan.name} {number_of(record)} breaks callers of {plan.label} ({number_of(held)}):{lines}",
             "--allow-breaking moves it all the same",
@@ -128,6 +128,11 @@ def plan_rollback(
     if target is not None and record is None:
         raise VersionNotFound(f"{name} has no version {target}", f"promptctl log {name}")
     plan = _plan(desk, records, label, kind, record)
+    if target is None and kind == "rollback":
+        raise NothingBefore(
+            f"{label} of {name} was retired before it named {named(state.top)}",
+            f"promptctl label --delete {name} {label} retires it again; --to VERSION goes to a version",
+        )
     if target == state.top:
         return _noted(plan, f"{label} names {name} {named(target)} already")
     return plan
@@ -167,6 +172,9 @@ def _no_label(records: PromptRecords, label: str) -> LabelNotFound:
 
 def move_label(desk: Desk, plan: MovePlan, options: ReleaseOptions) -> Record:
     """Make the record of a move. Raises LostRace if the label moved since the plan was made."""
+    unseen = [tag for tag in desk.news if (tag.prompt, tag.label) == (plan.name, plan.label)]
+    if unseen:
+        raise _lost(desk, plan, sorted(unseen, key=lambda tag: -tag.number))
     with locked(desk.common, desk.note) as lock:
         new = _moves(desk.records(plan.name), plan.label) - _moves(plan.records, plan.label)
         if new:

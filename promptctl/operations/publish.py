@@ -98,10 +98,10 @@ def plan_publish(
 
 
 def _all_refused(refused: Sequence[PromptctlError]) -> PromptctlError:
-    lines = "\n".join(f"  {error.message}" for error in refused[:MAX_LISTED])
-    more = f"\n  and {len(refused) - MAX_LISTED} more" if len(refused) > MAX_LISTED else ""
+    lines = "; ".join(error.message for error in refused[:MAX_LISTED])
+    more = f"; and {len(refused) - MAX_LISTED} more" if len(refused) > MAX_LISTED else ""
     first = min(refused, key=lambda error: error.exit_code)
-    error = Refused(f"{len(refused)} prompts cannot be published:\n{lines}{more}", first.hint)
+    error = Refused(f"{len(refused)} prompts cannot be published: {lines}{more}", first.hint)
     error.exit_code = first.exit_code
     return error
 
@@ -143,10 +143,11 @@ def _with_label(
     if move is not None and records.has_named(label, number):
         back = f"promptctl label {plan.name}@{number} {label}"
         how = {"retire": "retired", "rollback": "rolled back"}.get(move.kind, "moved")
+        where = "" if move.version is None else f" to {named(move.version)}"
         return replace(
             plan,
-            note=f"v{number} has this very text, and {label} was {how} by {made_by(move)}"
-            f" to {named(move.version)}; to reinstate it: {back}",
+            note=f"nothing was published: v{number} has this very text, and {label} was {how}{where}"
+            f" by {made_by(move)}; to reinstate it: {back}",
         )
     desk.check_merged(latest.commit, label)
     return _checked(desk, replace(plan, move=records.next_move(label)), prompt, options)
@@ -163,7 +164,7 @@ def _checked(desk: Desk, plan: PublishPlan, prompt: Prompt, options: ReleaseOpti
     breaks = [change for change in broken if change.effect is Effect.BREAKING]
     if breaks and not options.allow_breaking:
         assert held is not None
-        lines = "".join(f"\n  {change.message}" for change in breaks[:MAX_LISTED])
+        lines = " " + "; ".join(change.message for change in breaks[:MAX_LISTED])
         raise BreakingChange(
             f"{plan.name} breaks callers of {plan.label} (v{held.tag.number}):{lines}",
             "--allow-breaking publishes it all the same; `--label staging` leaves them alone",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from promptctl.core.record import TagName
 from promptctl.errors import LostRace, NotFound
+from promptctl.operations.releasing import take_theirs
 from promptctl.operations.repository import OpenRepository
 from promptctl.operations.trusted import remote_of
 from promptctl.repo.recording import Note, common_dir, locked
@@ -25,9 +26,10 @@ def configured_remote(repository: OpenRepository) -> Remote:
 def pending(repository: OpenRepository, remote: Remote) -> list[TagRef]:
     """The records of this clone that the remote lacked when it was last asked, oldest first."""
     there = {ref.whole for ref in remote.releases.list_tags()}
-    return sorted(
-        (ref for ref in repository.releases.list_tags() if ref.whole not in there), key=_in_order
-    )
+    missing = [ref for ref in repository.releases.list_tags() if ref.whole not in there]
+    records, _ = repository.releases.read(missing)  # what is no record stays where it is
+    are_records = {record.tag for record in records}
+    return sorted((ref for ref in missing if ref.tag in are_records), key=_in_order)
 
 
 def _in_order(ref: TagRef) -> tuple[str, bool, str, int]:
@@ -72,5 +74,5 @@ def _check_clashes(repository: OpenRepository, remote: Remote) -> None:
 def _clash(remote: Remote, whole: str) -> LostRace:
     return LostRace(
         f"{remote.name} has another record at {whole} than this clone",
-        f"look at both with promptctl verify; to take the remote's: git update-ref -d refs/tags/{whole}",
+        take_theirs(remote, whole.removeprefix(remote.prefix).partition("@")[0]),
     )

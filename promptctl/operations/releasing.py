@@ -79,6 +79,8 @@ class Desk:
     default_branch: str | None
     common: Path
     note: Note = _silent
+    news: frozenset[TagName] = frozenset()
+    """Moves of labels that this clone had not seen before, although it knew earlier ones of that label."""
 
     @property
     def releases(self) -> Releases:
@@ -160,12 +162,14 @@ def open_desk(
         remote.fetch(names, [branch, str(declared.branch)])
     desk = Desk(repository, remote, trusted, branch, common, note)
     with locked(common, note) as lock:
-        take_over(desk, lock, names)
-    return desk
+        return replace(desk, news=take_over(desk, lock, names))
 
 
-def take_over(desk: Desk, lock: WriteLock, names: Sequence[str] | None) -> None:
-    """Make the remote's records this clone's too. Raises LostRace and NotPushed as `open_desk` does."""
+def take_over(desk: Desk, lock: WriteLock, names: Sequence[str] | None) -> frozenset[TagName]:
+    """Make the remote's records this clone's too; those that are news to it.
+
+    Raises LostRace and NotPushed as `open_desk` does.
+    """
     remote = desk.remote
     assert remote is not None
     here = {ref.whole: ref for ref in _tags(desk.releases, names)}
@@ -174,12 +178,13 @@ def take_over(desk: Desk, lock: WriteLock, names: Sequence[str] | None) -> None:
     if clashes:
         raise LostRace(
             f"{clashes[0]} is another record at {remote.name} than here",
-            f"promptctl verify; if {remote.name} is right: git update-ref -d {TAGS}{clashes[0]}",
+            take_theirs(remote, there[clashes[0]].tag.prompt),
         )
     missing = {f"{TAGS}{w}": ref.oid for w, ref in there.items() if w not in here}
     if missing and not create_refs(desk.repository.history.git, lock, missing):
         raise LostRace("somebody else took over records of the remote meanwhile", "run it again")
-    only_here = sorted(whole for whole in here if whole not in there)
+    waiting, _ = desk.releases.read([ref for whole, ref in here.items() if whole not in there])
+    only_here = sorted(f"{desk.releases.prefix}{record.tag}" for record in waiting)
     if only_here:
         more = f" and {len(only_here) - 1} more" if len(only_here) > 1 else ""
         gone = {ref.whole for ref in _tags(remote.gone, names)}
@@ -188,6 +193,18 @@ def take_over(desk: Desk, lock: WriteLock, names: Sequence[str] | None) -> None:
             f"{only_here[0]}{more}: not at {remote.name} {when}",
             "promptctl push sends what is here",
         )
+    known = {(ref.tag.prompt, ref.tag.label) for ref in here.values()}
+    new = (ref.tag for whole, ref in there.items() if whole not in here and ref.tag.label)
+    return frozenset(tag for tag in new if (tag.prompt, tag.label) in known)
+
+
+def take_theirs(remote: Remote, name: str) -> str:
+    """The hint for a clone whose records are not the remote's: how to take over those of one prompt."""
+    refs = f"{TAGS}{remote.prefix}{name}@*"
+    return (
+        f"what {remote.name} has counts; to take it, and drop what is here: "
+        f"git fetch {remote.name} '+{refs}:{refs}'"
+    )
 
 
 def _tags(releases: Releases, names: Sequence[str] | None) -> list[TagRef]:

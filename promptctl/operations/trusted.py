@@ -31,9 +31,7 @@ def remote_of(repository: OpenRepository) -> Remote | None:
     return Remote(git, settings.remote, settings.tag_prefix)
 
 
-def ask_remote(
-    repository: OpenRepository, remote: Remote, names: Sequence[str] | None
-) -> str:
+def ask_remote(repository: OpenRepository, remote: Remote, names: Sequence[str] | None) -> str:
     """Fetch the records of these prompts (of all, for None) and the default branch; its name.
 
     Raises RemoteUnreachable.

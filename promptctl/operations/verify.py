@@ -12,6 +12,7 @@ from promptctl.core.reference import parse_reference
 from promptctl.core.release import PromptRecords, gather_records
 from promptctl.core.schema_words import did_you_mean
 from promptctl.errors import VersionNotFound
+from promptctl.operations.releasing import take_theirs
 from promptctl.operations.repository import OpenRepository
 from promptctl.operations.trusted import (
     Trusted,
@@ -144,7 +145,14 @@ def _compare(
     known |= {ref.whole: ref.oid for ref in before}
     for whole in sorted(here.keys() | known.keys()):
         was = here.get(whole, known.get(whole))
-        if there.get(whole, was) != was:
+        if there.get(whole, was) != was and whole not in known:
+            yield Problem(
+                "moved",
+                whole,
+                f"{remote.name} has another record by this name: yours was made here and never got there",
+                take_theirs(remote, whole.removeprefix(remote.prefix).partition("@")[0]),
+            )
+        elif there.get(whole, was) != was:
             yield Problem(
                 "moved",
                 whole,

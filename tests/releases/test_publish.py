@@ -210,8 +210,54 @@ def test_another_clone_goes_on_where_the_first_stopped(
     other.git("push", "--quiet", "origin", "HEAD:main")
     ok(other.path, "publish", "greeting")
     assert tags(other) == tags(bare_remote)
+    done = run(shared.path, "rollback", "greeting", "-m", "no")
+    assert done.returncode == 4, "a move goes on top of one that its author has not seen"
+    assert "Ada Lovelace" in done.stderr
+    assert "greeting@published.2" in done.stderr
     ok(shared.path, "rollback", "greeting", "-m", "no")
     assert tags(shared) == tags(bare_remote)
+
+
+def test_a_number_that_a_label_names_is_never_given_again(shared: GitRepository) -> None:
+    ok(shared.path, "publish", "greeting", "--no-push")
+    shared.git("tag", "--delete", "prompts/greeting@v1")
+    assert "greeting@v2" in ok(shared.path, "publish", "greeting", "--no-push")
+
+
+def test_tags_that_are_no_records_are_in_nobodys_way(
+    shared: GitRepository, bare_remote: GitRepository
+) -> None:
+    ok(shared.path, "publish", "greeting")
+    shared.git("tag", "prompts/greeting@v9")
+    shared.git("tag", "prompts/greeting@published.2")
+    shared.commit({"prompts/greeting.yaml": edited("Welcome")})
+    shared.git("push", "--quiet", "origin", "main")
+    assert "greeting@published.3" in ok(shared.path, "publish", "greeting")
+    assert ok(shared.path, "push") == ""
+    assert "prompts/greeting@v9" not in tags(bare_remote)
+
+
+def test_a_clone_that_lost_a_number_takes_what_the_remote_has(
+    shared: GitRepository, bare_remote: GitRepository, tmp_path: Path
+) -> None:
+    other = clone(bare_remote.path, tmp_path / "other")
+    ok(other.path, "publish", "greeting", "--no-push")
+    ok(shared.path, "publish", "greeting")
+    for command in (["publish", "greeting"], ["push"], ["verify"]):
+        done = run(other.path, *command)
+        assert done.returncode in (1, 4)
+        assert "git fetch origin '+refs/tags/prompts/greeting@*:" in done.stdout + done.stderr
+    other.git("fetch", "origin", "+refs/tags/prompts/greeting@*:refs/tags/prompts/greeting@*")
+    assert tags(other) == tags(bare_remote)
+
+
+def test_a_rollback_never_ends_in_nothing(shared: GitRepository) -> None:
+    ok(shared.path, "publish", "greeting")
+    ok(shared.path, "label", "--delete", "greeting", "published")
+    ok(shared.path, "label", "greeting@1", "published")
+    done = run(shared.path, "rollback", "greeting", "-m", "no")
+    assert done.returncode == 4
+    assert "was retired before" in done.stderr
 
 
 def test_a_depth_1_clone_without_tags_publishes(
