@@ -349,6 +349,7 @@ def test_every_command_with_a_format_is_among_the_cases(run_cli: RunCli) -> None
 def test_a_push_says_what_it_sent(shop: GitRepository, tmp_path: Path, run_cli: RunCli) -> None:
     remote = GitRepository(tmp_path / "remote.git", "--bare")
     shop.git("remote", "add", "origin", str(remote.path))
+    shop.git("push", "--quiet", "origin", "main")
     for words in (["push", "--dry-run"], ["push"], ["push"]):
         done = run_cli([*words, "--format", "json"], cwd=shop.path)
         check("push-output", json.loads(done.stdout))

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 
 from promptctl.core.fast_dataclass import dataclass
-from promptctl.core.record import Record, TagName
+from promptctl.core.record import MAX_NUMBER, Record, TagName
+from promptctl.errors import Refused
 
 DEFAULT_LABEL = "published"
 
@@ -56,7 +57,9 @@ class PromptRecords:
 
     def next_version(self) -> TagName:
         """The first free number behind every version that there is, or that a label ever named."""
-        named = (move.version or 0 for moves in self.moves.values() for move in moves)
+        named = (
+            max(m.version or 0, m.previous or 0) for moves in self.moves.values() for m in moves
+        )
         return self._free(max((*self.versions, *named), default=0), None)
 
     def next_move(self, label: str) -> TagName:
@@ -66,6 +69,11 @@ class PromptRecords:
 
     def _free(self, after: int, label: str | None) -> TagName:
         number = after + 1
+        if number > MAX_NUMBER:
+            raise Refused(
+                f"{self.name} has no number left behind {after:,}: a tag with an absurd one is in the way",
+                f"promptctl verify {self.name}",
+            )
         while TagName(self.name, number, label) in self.taken:
             number += 1
         return TagName(self.name, number, label)

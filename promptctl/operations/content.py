@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from promptctl.core.record import content_digest
+from promptctl.errors import UsageProblem
 from promptctl.repo.history import CommitReader
 from promptctl.settings import Settings
 
@@ -19,8 +20,18 @@ def content_at(read: CommitReader, name: str, files: Iterable[str]) -> str:
 
 
 def path_at_top(settings: Settings, path: str) -> str:
-    """A path below the root of the prompt repository, from the top of the git repository."""
+    """A path below the root of the prompt repository, from the top of the git repository.
+
+    Raises UsageProblem for a folder whose name no record could carry.
+    """
     top, root = settings.git_top, settings.root
     if top is None or top == root:
         return path
-    return f"{root.relative_to(top).as_posix()}/{path}"
+    whole = f"{root.relative_to(top).as_posix()}/{path}"
+    if not whole.isprintable() or whole != whole.strip():
+        shown = whole.encode("unicode_escape", "backslashreplace").decode("ascii")
+        raise UsageProblem(
+            f"a record cannot hold the path `{shown}`: only printable characters, no blank at its ends",
+            "rename the folder",
+        )
+    return whole

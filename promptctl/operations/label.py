@@ -23,6 +23,7 @@ from promptctl.operations.releasing import (
     Desk,
     Draft,
     ReleaseOptions,
+    check_names_version,
     lost_race,
     made_by,
     make_records,
@@ -78,6 +79,9 @@ def plan_label(desk: Desk, reference: str, options: ReleaseOptions) -> MovePlan:
 def plan_retire(desk: Desk, name: str, label: str) -> MovePlan:
     """The retirement of a label: it names nothing any more. Raises LabelNotFound."""
     records = desk.records(name)
+    done = _finished(desk, records, label)
+    if done is not None:
+        return done
     _in_force(records, label)
     return _plan(desk, records, label, "retire", None)
 
@@ -97,6 +101,9 @@ def plan_rollback(
     VersionNotFound and NothingBefore.
     """
     records = desk.records(name)
+    done = _finished(desk, records, label)
+    if done is not None:
+        return done
     moves = records.moves.get(label, ())
     state = replay(moves)
     if not moves:
@@ -111,6 +118,11 @@ def plan_rollback(
         if target is None:
             kind = "retire"
     elif to is not None:
+        if to in records.versions and not records.has_named(label, to):
+            raise NothingBefore(
+                f"{label} has never named {name} v{to}, so there is no way back to it",
+                f"promptctl label {name}@{to} {label}",
+            )
         target = to
     elif at is not None:
         move = in_force_at(moves, at)
@@ -141,6 +153,7 @@ def plan_rollback(
 def _plan(
     desk: Desk, records: PromptRecords, label: str, kind: RecordKind, target: Record | None
 ) -> MovePlan:
+    check_names_version(records, label)
     held = records.version_of(label)
     changes: tuple[Change, ...] = ()
     if held is not None and target is not None and held.tag != target.tag:
@@ -149,6 +162,16 @@ def _plan(
     return MovePlan(
         records.name, label, kind, records.next_move(label), target, held, records, changes
     )
+
+
+def _finished(desk: Desk, records: PromptRecords, label: str) -> MovePlan | None:
+    """The plan where an earlier run made this very move and was cut off before it could say so."""
+    move = records.in_force(label)
+    if move is None or move.tag not in desk.finished:
+        return None
+    plan = MovePlan(records.name, label, move.kind, move.tag, None, None, records)
+    what = f"{move.tag} ({named(move.previous)} → {named(move.version)})"
+    return _noted(plan, f"done already: an earlier run was cut off after it had made {what}")
 
 
 def _noted(plan: MovePlan, note: str) -> MovePlan:

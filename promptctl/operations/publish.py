@@ -27,6 +27,7 @@ from promptctl.operations.releasing import (
     Desk,
     Draft,
     ReleaseOptions,
+    check_names_version,
     interface_changes,
     lost_race,
     made_by,
@@ -155,6 +156,7 @@ def _with_label(
 
 def _checked(desk: Desk, plan: PublishPlan, prompt: Prompt, options: ReleaseOptions) -> PublishPlan:
     """The plan with what callers of the label see change. Raises BreakingChange."""
+    check_names_version(plan.records, plan.label)
     held = plan.records.version_of(plan.label)
     against = held or plan.records.latest
     old = prompt_of(desk, against) if against is not None else None
@@ -285,6 +287,7 @@ def _after_race(
         raise _lost(desk, plan, new)
     if move is not None and move.tag in new and move.version != latest.tag.number:
         raise _lost(desk, plan, {move.tag})
+    desk.check_merged(latest.commit, plan.label)
     note = f"already published as v{latest.tag.number} by {made_by(latest)}"
     made: list[Record] = []
     if not records.has_named(plan.label, latest.tag.number):

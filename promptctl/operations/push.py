@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from promptctl.core.record import TagName
-from promptctl.errors import LostRace, NotFound
-from promptctl.operations.releasing import take_theirs
+from promptctl.core.record import Record, TagName
+from promptctl.errors import LostRace, NotFound, Refused
+from promptctl.operations.releasing import Desk, take_theirs
 from promptctl.operations.repository import OpenRepository
-from promptctl.operations.trusted import remote_of
+from promptctl.operations.trusted import ask_remote, remote_of, trusted_settings
 from promptctl.repo.recording import Note, common_dir, locked
 from promptctl.repo.releases import TagRef
 from promptctl.repo.remote import Remote, TagTaken
@@ -43,13 +43,14 @@ def push_records(
 ) -> int:
     """Push what the remote lacks, record by record; how many there were. Raises LostRace on a clash."""
     remote = configured_remote(repository)
-    remote.fetch(None)
+    desk = _desk(repository, remote, note)
     waiting = pending(repository, remote)
     _check_clashes(repository, remote)
     gone = {ref.whole for ref in remote.gone.list_tags()}
     for ref in waiting:
         if ref.whole in gone:
             note(f"{ref.whole} was at {remote.name} before and is gone there: it is sent again")
+    _check_allowed(desk, waiting)
     if dry_run:
         for ref in waiting:
             done(ref.whole)
@@ -62,6 +63,36 @@ def push_records(
                 raise _clash(remote, ref.whole) from None
             done(ref.whole)
     return len(waiting)
+
+
+def _desk(repository: OpenRepository, remote: Remote, note: Note) -> Desk:
+    """The place to release from, with what the remote has; nothing is taken over."""
+    branch = ask_remote(repository, remote, None)
+    trusted = trusted_settings(repository, remote, branch).settings
+    branches = {label.branch for label in trusted.labels.values() if label.branch} - {branch}
+    if branches:
+        remote.fetch(None, sorted({branch, *branches}))
+    common = common_dir(repository.history.git)
+    return Desk(repository, remote, trusted, branch, common, note)
+
+
+def _check_allowed(desk: Desk, waiting: Sequence[TagRef]) -> None:
+    """Raises what publish and label would have raised, had they pushed."""
+    records, _ = desk.releases.read([ref for ref in waiting if ref.tag.label is not None])
+    for record in records:
+        label = record.tag.label or ""
+        version = desk.releases.version(record.name, record.version) if record.version else None
+        if record.version and (
+            not isinstance(version, Record) or version.content != record.content
+        ):
+            raise LostRace(
+                f"{record.tag} was made for another {record.name} v{record.version} than the one there is",
+                take_theirs(desk.remote, record.name) if desk.remote is not None else None,
+            )
+        if record.version:
+            desk.check_merged(record.commit, label)
+        if desk.must_sign(label) and not record.is_signed:
+            raise Refused(f"{record.tag} is not signed, and {label} takes signed records only")
 
 
 def _check_clashes(repository: OpenRepository, remote: Remote) -> None:

@@ -14,7 +14,14 @@ from promptctl.core.document import parse_document
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.interface import compare_interfaces
 from promptctl.core.prompt import Prompt, parse_prompt
-from promptctl.core.record import Record, RecordKind, TagName, format_tag, message_problem
+from promptctl.core.record import (
+    Record,
+    RecordKind,
+    TagName,
+    format_tag,
+    message_problem,
+    parse_tag_name,
+)
 from promptctl.core.release import DEFAULT_LABEL, PromptRecords
 from promptctl.core.release_plan import named
 from promptctl.errors import (
@@ -22,6 +29,8 @@ from promptctl.errors import (
     NotMerged,
     NotPushed,
     PromptctlError,
+    Refused,
+    RemoteUnreachable,
     UsageProblem,
 )
 from promptctl.operations.repository import OpenRepository
@@ -45,6 +54,7 @@ from promptctl.repo.recording import (
 )
 from promptctl.repo.releases import TAGS, Releases, TagRef
 from promptctl.repo.remote import Remote, TagTaken
+from promptctl.repo.remotes import remote_names
 from promptctl.settings import Settings
 
 Confirm = Callable[[], bool]
@@ -81,6 +91,8 @@ class Desk:
     note: Note = _silent
     news: frozenset[TagName] = frozenset()
     """Moves of labels that this clone had not seen before, although it knew earlier ones of that label."""
+    finished: frozenset[TagName] = frozenset()
+    """Records that an earlier run made at the remote, and was cut off before it could say so."""
 
     @property
     def releases(self) -> Releases:
@@ -151,18 +163,35 @@ def open_desk(
         repository.history.resolve_commit("HEAD")  # says that this is no git repository
     common = common_dir(repository.history.git)
     remote = remote_of(repository)
+    if remote is None and push and remote_names(repository.history.git):
+        name = repository.settings.remote
+        raise RemoteUnreachable(
+            f"this clone has no remote {name}, where releases belong",
+            f"git remote add {name} URL, or name another in promptctl.yaml; --no-push stays here",
+        )
     if remote is None or not push:
         branch = default_branch(repository, remote)
         trusted = trusted_settings(repository, remote, branch).settings
         return Desk(repository, None, trusted, branch, common, note)
     branch = ask_remote(repository, remote, names)
-    trusted = trusted_settings(repository, remote, branch).settings
+    found = trusted_settings(repository, remote, branch)
+    trusted = found.settings
+    if found.tag_prefix != repository.settings.tag_prefix:
+        raise Refused(
+            f"tag_prefix is {repository.settings.tag_prefix} here and {found.tag_prefix} on {branch}",
+            f"merge the change of promptctl.yaml to {branch} first",
+        )
     declared = trusted.labels.get(label)
     if declared is not None and declared.branch not in (None, branch):
         remote.fetch(names, [branch, str(declared.branch)])
     desk = Desk(repository, remote, trusted, branch, common, note)
     with locked(common, note) as lock:
-        return replace(desk, news=take_over(desk, lock, names))
+        news = take_over(desk, lock, names)
+        start = len(TAGS) + len(repository.settings.tag_prefix)
+        tags = {ref.tag: ref.oid for ref in _tags(desk.releases, names)}
+        left = {parse_tag_name(ref[start:]): oid for ref, oid in lock.left.items()}
+        done = {tag for tag, oid in left.items() if tag is not None and tags.get(tag) == oid}
+        return replace(desk, news=news - done, finished=frozenset(done))
 
 
 def take_over(desk: Desk, lock: WriteLock, names: Sequence[str] | None) -> frozenset[TagName]:
@@ -203,7 +232,7 @@ def take_theirs(remote: Remote, name: str) -> str:
     refs = f"{TAGS}{remote.prefix}{name}@*"
     return (
         f"what {remote.name} has counts; to take it, and drop what is here: "
-        f"git fetch {remote.name} '+{refs}:{refs}'"
+        f"git fetch --prune {remote.name} '+{refs}:{refs}'"
     )
 
 
@@ -256,6 +285,7 @@ def make_records(
             oid = make_tag(git, content)
         oids[whole] = oid
         records[whole] = replace(record, oid=oid)
+    lock.declare({f"{TAGS}{whole}": oid for whole, oid in oids.items()})
     steps = [oids] if options.atomic else [{whole: oid} for whole, oid in oids.items()]
     for step in steps:
         if desk.remote is not None:
@@ -303,6 +333,16 @@ def _run_url(environ: Mapping[str, str]) -> str | None:
 
 def _plain(text: str) -> str:
     return text if len(text) < 500 and text.isprintable() and text.isascii() else ""
+
+
+def check_names_version(records: PromptRecords, label: str) -> None:
+    """Raises Refused where the label names a version that is not here: nobody knows what would change."""
+    move = records.in_force(label)
+    if move is not None and move.version is not None and records.version_of(label) is None:
+        raise Refused(
+            f"{label} names {records.name} v{move.version}, which is not here",
+            f"promptctl verify {records.name}",
+        )
 
 
 def prompt_of(desk: Desk, record: Record) -> Prompt | None:

@@ -21,6 +21,8 @@ class Trusted:
     settings: Settings
     commit: str | None
     """None where there is no commit at all."""
+    tag_prefix: str = "prompts/"
+    """What these settings say; `settings` has that of the working tree, by which tags are found."""
 
 
 def remote_of(repository: OpenRepository) -> Remote | None:
@@ -36,7 +38,7 @@ def ask_remote(repository: OpenRepository, remote: Remote, names: Sequence[str] 
 
     Raises RemoteUnreachable.
     """
-    branch = remote.head_branch() or repository.settings.default_branch or USUAL
+    branch = remote.head_branch() or USUAL
     remote.fetch(names, [branch])
     named = trusted_settings(repository, remote, branch).settings.default_branch
     if named is not None and named != branch:
@@ -49,14 +51,16 @@ def trusted_settings(
 ) -> Trusted:
     """The settings of the default branch as this clone knows it; those of the working tree count for
     nothing but the folder and the prefix."""
-    settings = repository.settings
+    here = repository.settings
     for revision in _places(repository, remote, branch or default_branch(repository, remote)):
         try:
             commit = repository.history.resolve_commit(revision)
         except RevisionNotFound:
             continue
-        return Trusted(_read(repository, commit, revision), commit)
-    return Trusted(replace(settings, labels={}), None)
+        found = _read(repository, commit, revision)
+        settings = replace(found, prompts_dir=here.prompts_dir, tag_prefix=here.tag_prefix)
+        return Trusted(settings, commit, found.tag_prefix)
+    return Trusted(replace(here, labels={}), None, here.tag_prefix)
 
 
 def default_branch(repository: OpenRepository, remote: Remote | None) -> str | None:
@@ -89,9 +93,9 @@ def _read(repository: OpenRepository, commit: str, revision: str) -> Settings:
     try:
         content = repository.history.read_file(commit, SETTINGS_FILE)
     except FileMissing:
-        return replace(settings, labels={}, rules={}, default_branch=None)
-    found = parse_settings(content, settings, f"{revision}:{SETTINGS_FILE}")
-    return replace(found, prompts_dir=settings.prompts_dir, tag_prefix=settings.tag_prefix)
+        return Settings(settings.root, settings.file, settings.git_top, settings.is_bare)
+    start = Settings(settings.root, settings.file, settings.git_top, settings.is_bare)
+    return parse_settings(content, start, f"{revision}:{SETTINGS_FILE}")
 
 
 def read_signers(repository: OpenRepository, trusted: Trusted, path: str) -> bytes | None:

@@ -145,7 +145,7 @@ def _compare(
     known |= {ref.whole: ref.oid for ref in before}
     for whole in sorted(here.keys() | known.keys()):
         was = here.get(whole, known.get(whole))
-        if there.get(whole, was) != was and whole not in known:
+        if there.get(whole, was) != was and known.get(whole) != was:
             yield Problem(
                 "moved",
                 whole,

@@ -106,15 +106,20 @@ class Git:
         return done.stdout
 
     def run_on_network(
-        self, arguments: Sequence[str], seconds: float = NETWORK_TIMEOUT
+        self,
+        arguments: Sequence[str],
+        options: Sequence[str] = (),
+        *,
+        seconds: float = NETWORK_TIMEOUT,
     ) -> subprocess.CompletedProcess[bytes]:
         """One git process that talks to a remote as the user's own git would, but asks nothing.
 
-        Of hooks only pre-push runs. Raises TimeoutExpired after so many seconds.
+        `options` stand before the command. Of hooks only pre-push runs. Raises TimeoutExpired after so
+        many seconds.
         """
         hooks = () if arguments[0] == "push" else ("-c", "core.hooksPath=/dev/null")
         return subprocess.run(
-            self._line([*_NETWORK_OPTIONS, *hooks], arguments),
+            self._line([*_NETWORK_OPTIONS, *hooks, *options], arguments),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             env=network_environment(self.environ),

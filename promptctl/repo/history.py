@@ -91,6 +91,13 @@ class History:
         """Whether this clone lacks a part of its own history."""
         return self.git.output(["rev-parse", "--is-shallow-repository"]).strip() == b"true"
 
+    def is_cut_at_head(self) -> bool:
+        """Whether this clone holds nothing of the history behind HEAD (depth 1)."""
+        if not self.is_shallow():
+            return False
+        done = self.git.run(["rev-list", "--max-count=2", "HEAD"])
+        return done.returncode == 0 and len(done.stdout.split()) == 1
+
     def merge_base(self, base: str, head: str = "HEAD") -> str:
         """The commit where two commits parted. Raises RevisionNotFound if git cannot know it."""
         ours, theirs = self.resolve_commit(head), self.resolve_commit(base)

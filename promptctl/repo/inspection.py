@@ -109,7 +109,7 @@ def intended_refs(common: Path) -> list[str] | None:
     except (OSError, ValueError):
         return []
     refs = intent.get("refs") if isinstance(intent, dict) else None
-    return [str(ref) for ref in refs] if isinstance(refs, list) else []
+    return [str(ref) for ref in refs] if isinstance(refs, dict) else []
 
 
 def known_head(git: Git, remote: str) -> str | None:

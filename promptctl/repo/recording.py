@@ -14,8 +14,9 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import field
 from pathlib import Path
 
 from promptctl.core.fast_dataclass import dataclass
@@ -39,9 +40,12 @@ class WriteLock:
     folder: Path
     common: Path
 
-    def declare(self, refs: Sequence[str]) -> None:
+    left: Mapping[str, str] = field(default_factory=dict)
+    """Refs that the holder before was about to write when it died, and the objects for them."""
+
+    def declare(self, refs: Mapping[str, str]) -> None:
         """Say which refs are about to be written, for whoever comes after a crash."""
-        intent = {"pid": os.getpid(), "refs": list(refs)}
+        intent = {"pid": os.getpid(), "refs": dict(refs)}
         _write_whole(self.folder / "intent.json", json.dumps(intent).encode())
 
     def clear(self) -> None:
@@ -70,8 +74,9 @@ def locked(common: Path, note: Note) -> Iterator[WriteLock]:
         raise LocalIOError(f"cannot write in {folder}: {error.strerror}") from error
     try:
         _acquire(descriptor, folder, note)
-        lock = WriteLock(descriptor, folder, common)
-        for ref in _left_over(folder):
+        left = _left_over(folder)
+        lock = WriteLock(descriptor, folder, common, left)
+        for ref in left:
             _remove_stale(common, ref, note)
         lock.clear()
         yield lock
@@ -93,14 +98,16 @@ def _acquire(descriptor: int, folder: Path, note: Note) -> None:
             time.sleep(_POLL)
 
 
-def _left_over(folder: Path) -> list[str]:
+def _left_over(folder: Path) -> dict[str, str]:
     """The refs that a process which died under the lock was about to write."""
     try:
         intent = json.loads((folder / "intent.json").read_bytes())
-        refs = intent["refs"]
+        refs = dict(intent["refs"])
     except (OSError, ValueError, KeyError, TypeError):
-        return []
-    return [ref for ref in refs if isinstance(ref, str) and _is_plain_ref(ref)]
+        return {}
+    return {
+        ref: str(oid) for ref, oid in refs.items() if isinstance(ref, str) and _is_plain_ref(ref)
+    }
 
 
 def _is_plain_ref(ref: str) -> bool:
@@ -189,9 +196,9 @@ def sign_tag(git: Git, common: Path, tag: str, commit: str, content: bytes) -> s
 
 
 def create_refs(git: Git, lock: WriteLock, refs: Mapping[str, str]) -> bool:
-    """Create refs, `name -> object`, all or none; False if one of them is there already."""
+    """Create refs, `name -> object`, all or none; False if one of them is there with another object."""
     with _signals_wait():
-        lock.declare(list(refs))
+        lock.declare(refs)
         for ref in refs:
             if _is_old(lock.common / f"{ref}.lock"):
                 _remove_stale(lock.common, ref, lambda _: None)
@@ -203,9 +210,17 @@ def create_refs(git: Git, lock: WriteLock, refs: Mapping[str, str]) -> bool:
         lock.clear()
     if done.returncode == 0:
         return True
-    listed = git.output(["for-each-ref", "--format=%(refname)", *refs]).decode().split()
-    if listed:
+    shown = git.output(["for-each-ref", "--format=%(refname) %(objectname)", *refs]).decode()
+    there = dict(line.split(" ") for line in shown.splitlines())
+    if all(there.get(ref) == oid for ref, oid in refs.items()):
+        return True  # in a mirror the push itself writes what it has sent
+    if there.keys() & refs.keys():
         return False
+    blocked = sorted(there)
+    if blocked:
+        raise LocalIOError(
+            f"{blocked[0]} is in the way of {next(iter(refs))}", f"git update-ref -d {blocked[0]}"
+        )
     locks = [ref for ref in refs if (lock.common / f"{ref}.lock").exists()]
     if locks:
         raise LocalIOError(

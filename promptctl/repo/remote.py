@@ -19,7 +19,7 @@ from promptctl.repo.releases import Releases
 _OID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _FEW = 20
 """Prompts up to which each is listed by itself, rather than all of them at once."""
-_USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
+_USERINFO = re.compile(r"(?<=://)[^/\s]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,15 @@ class Remote:
         self, specs: Sequence[str], branches: Sequence[str]
     ) -> subprocess.CompletedProcess[bytes]:
         heads = [f"+refs/heads/{b}:{self.space}heads/{b}" for b in branches]
-        depth = ["--depth=1"] if History(self.git).is_shallow() else []
+        # A deeper clone would be made shallower by it; one of depth 1 would fetch all of history without.
+        depth = ["--depth=1"] if History(self.git).is_cut_at_head() else []
         return self._run(["fetch", *_FETCH, *depth, "--", self.name, *specs, *heads])
 
     def _has_branch(self, branch: str) -> bool:
-        done = self._run(["ls-remote", "--exit-code", "--", self.name, f"refs/heads/{branch}"])
-        if done.returncode not in (0, 2):
+        done = self._run(["ls-remote", "--refs", "--", self.name, f"refs/heads/{branch}"])
+        if done.returncode != 0:
             raise self._unreachable(done)
-        return done.returncode == 0
+        return f"refs/heads/{branch}" in _listed(done.stdout)
 
     def _known(self, names: Sequence[str] | None) -> dict[str, str]:
         few = [None] if names is None or len(names) > _FEW else names
@@ -100,7 +101,10 @@ class Remote:
         if done.returncode != 0:
             raise self._unreachable(done)
         found = re.search(rb"^ref: refs/heads/(\S+)\tHEAD$", done.stdout, re.MULTILINE)
-        return found[1].decode("utf-8", "replace") if found else None
+        if found:
+            return found[1].decode("utf-8", "replace")
+        # Its HEAD names a branch that is not there: never what the tree here says, which may be under test.
+        return next(filter(self._has_branch, ("main", "master")), None)
 
     def branch_tip(self, branch: str) -> str | None:
         """The commit of a branch there, as of the last fetch."""
@@ -159,12 +163,14 @@ class Remote:
             return None
         if done.returncode != 0:
             return None
-        pairs = (line.split("\t") for line in done.stdout.decode("utf-8", "replace").splitlines())
-        return {ref.removeprefix("refs/tags/"): oid for oid, ref in pairs}
+        there = _listed(done.stdout)
+        return {tag: there[ref] for tag in tags if (ref := f"refs/tags/{tag}") in there}
 
     def _run(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
         try:
-            return self.git.run_on_network(arguments)
+            # A mirror pushes every ref, or refuses to push some.
+            plain = ("-c", f"remote.{self.name}.mirror=false")
+            return self.git.run_on_network(arguments, plain)
         except subprocess.TimeoutExpired as error:
             raise RemoteUnreachable(
                 f"{self.name} did not answer within {error.timeout:.0f} s", "check the network"
@@ -175,6 +181,12 @@ class Remote:
             f"{self.name} cannot be reached: {_words(done)}",
             f"git fetch {self.name} shows what git says",
         )
+
+
+def _listed(listing: bytes) -> dict[str, str]:
+    """What `ls-remote` lists, ref -> object. A pattern also matches the ends of other refs' names."""
+    lines = (line.partition(b"\t") for line in listing.split(b"\n") if line)
+    return {ref.decode("utf-8", "replace"): oid.decode("ascii", "replace") for oid, _, ref in lines}
 
 
 class TagTaken(Exception):

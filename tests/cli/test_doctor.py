@@ -164,7 +164,7 @@ def test_an_intent_that_was_left_behind(doctor: Doctor, shop: GitRepository) -> 
     lock = leave_lock(shop, "greeting@v1", age=0)
     intent = shop.path / ".git/promptctl/intent.json"
     intent.parent.mkdir()
-    intent.write_text(json.dumps({"pid": 1, "refs": ["refs/tags/prompts/greeting@v1"]}))
+    intent.write_text(json.dumps({"pid": 1, "refs": {"refs/tags/prompts/greeting@v1": "0"}}))
     code, checks = doctor()
     assert (code, states(checks)) == (0, {"intent": "warning"})
     assert "prompts/greeting@v1" in checks["intent"]["message"]

@@ -157,7 +157,9 @@ def test_a_lock_that_a_killed_git_left_is_cleared_at_once(git_repository: GitRep
     ok(git_repository.path, "publish", "greeting")
     git_repository.commit({"prompts/greeting.yaml": edited("Welcome")})
     folder = git_repository.path / ".git/promptctl"
-    (folder / "intent.json").write_text('{"pid": 1, "refs": ["refs/tags/prompts/greeting@v2"]}')
+    (folder / "intent.json").write_text(
+        '{"pid": 1, "refs": {"refs/tags/prompts/greeting@v2": "0"}}'
+    )
     lock = git_repository.path / ".git/refs/tags/prompts/greeting@v2.lock"
     lock.write_bytes(b"")
     done = run(git_repository.path, "publish", "greeting")
@@ -167,7 +169,7 @@ def test_a_lock_that_a_killed_git_left_is_cleared_at_once(git_repository: GitRep
 
 
 @pytest.mark.parametrize(
-    "content", ["", "nonsense", '{"refs": [1, "../../x", "refs/../../y"]}', "[]"]
+    "content", ["", "nonsense", '{"refs": {"../../x": 1, "refs/../../y": []}}', "[]"]
 )
 def test_a_damaged_intent_harms_nothing(git_repository: GitRepository, content: str) -> None:
     git_repository.commit(FILES)
@@ -218,6 +220,37 @@ def test_ctrl_c_gives_the_prompt_back_and_loses_nothing(
     check_whole(git_repository)
     ok(git_repository.path, "publish", "greeting")
     check_finished(git_repository, bare_remote, 1)
+
+
+@pytest.mark.parametrize(
+    ("command", "live"),
+    [
+        (["rollback", "greeting", "-m", "bad"], "2"),
+        (["label", "--delete", "greeting", "published"], None),
+    ],
+)
+def test_a_move_that_was_cut_off_is_not_made_twice(
+    git_repository: GitRepository,
+    bare_remote: GitRepository,
+    wrapped: Path,
+    command: list[str],
+    live: str | None,
+) -> None:
+    """Killed after the remote has it and before this clone has: the same command finds its own record."""
+    for number in range(3):
+        git_repository.commit(FILES | {"prompts/greeting.yaml": edited(f"Words {number}")})
+        git_repository.git("push", "--quiet", "origin", "main")
+        ok(git_repository.path, "publish", "greeting")
+    env = killed_at(wrapped, 1, "after", "promptctl", "push")
+    assert run(git_repository.path, *command, env=env).returncode == -signal.SIGKILL
+    time.sleep(0.2)
+    done = run(git_repository.path, *command)
+    assert done.returncode == 0, done.stderr
+    assert "done already" in done.stderr
+    shown = run(git_repository.path, "resolve", "greeting@published", "--explain")
+    assert (f"prompts/greeting@v{live}" in shown.stdout) == (live is not None)
+    assert tags(git_repository) == tags(bare_remote)
+    assert len(tags(bare_remote)) == 7
 
 
 @pytest.mark.full

@@ -221,7 +221,9 @@ def test_another_clone_goes_on_where_the_first_stopped(
 def test_a_number_that_a_label_names_is_never_given_again(shared: GitRepository) -> None:
     ok(shared.path, "publish", "greeting", "--no-push")
     shared.git("tag", "--delete", "prompts/greeting@v1")
-    assert "greeting@v2" in ok(shared.path, "publish", "greeting", "--no-push")
+    assert run(shared.path, "publish", "greeting", "--no-push").returncode == 4
+    made = ok(shared.path, "publish", "greeting", "--no-push", "--label", "staging")
+    assert "greeting@v2" in made
 
 
 def test_tags_that_are_no_records_are_in_nobodys_way(
@@ -246,8 +248,12 @@ def test_a_clone_that_lost_a_number_takes_what_the_remote_has(
     for command in (["publish", "greeting"], ["push"], ["verify"]):
         done = run(other.path, *command)
         assert done.returncode in (1, 4)
-        assert "git fetch origin '+refs/tags/prompts/greeting@*:" in done.stdout + done.stderr
-    other.git("fetch", "origin", "+refs/tags/prompts/greeting@*:refs/tags/prompts/greeting@*")
+        assert (
+            "git fetch --prune origin '+refs/tags/prompts/greeting@*:" in done.stdout + done.stderr
+        )
+    other.git(
+        "fetch", "--prune", "origin", "+refs/tags/prompts/greeting@*:refs/tags/prompts/greeting@*"
+    )
     assert tags(other) == tags(bare_remote)
 
 
@@ -389,3 +395,115 @@ def test_a_bare_repository_is_read_and_labelled(
     ok(bare_remote.path, "label", "greeting@1", "staging")
     ok(bare_remote.path, "rollback", "greeting", "-m", "no")
     assert "Greet {{" in ok(bare_remote.path, "show", "--raw", "greeting@published")
+
+
+# --- what a hostile reader tried -------------------------------------------------------------------
+
+
+def test_push_asks_what_publish_would_have_asked(
+    shared: GitRepository, bare_remote: GitRepository
+) -> None:
+    shared.commit({"prompts/greeting.yaml": edited("Welcome")})
+    ok(shared.path, "publish", "greeting", "--no-push")
+    done = run(shared.path, "push")
+    assert done.returncode == 4
+    assert "not on origin/main" in done.stderr
+    assert tags(bare_remote) == {}
+    shared.git("push", "--quiet", "origin", "main")
+    ok(shared.path, "push")
+
+
+def test_push_never_lets_a_label_name_the_version_of_somebody_else(
+    shared: GitRepository, bare_remote: GitRepository, tmp_path: Path
+) -> None:
+    ok(shared.path, "publish", "greeting")
+    other = clone(bare_remote.path, tmp_path / "other")
+    other.commit({"prompts/greeting.yaml": edited("Theirs")})
+    ok(other.path, "publish", "greeting", "--label", "staging")
+    shared.commit({"prompts/greeting.yaml": edited("Ours")})
+    shared.git("push", "--quiet", "origin", "main")
+    ok(shared.path, "publish", "greeting", "--no-push")
+    shared.git("update-ref", "-d", "refs/tags/prompts/greeting@v2")
+    shared.git("fetch", "--quiet", "origin", "refs/tags/prompts/*:refs/tags/prompts/*")
+    done = run(shared.path, "push")
+    assert done.returncode == 4
+    assert "greeting@published.2" in done.stderr
+    assert "prompts/greeting@published.2" not in tags(bare_remote)
+
+
+def test_a_rollback_goes_only_where_the_label_has_been(shared: GitRepository) -> None:
+    ok(shared.path, "publish", "greeting")
+    shared.commit({"prompts/greeting.yaml": edited("Welcome")})
+    ok(shared.path, "publish", "greeting", "--label", "staging")
+    done = run(shared.path, "rollback", "greeting", "--to", "2", "-m", "x")
+    assert done.returncode == 4
+    assert "promptctl label greeting@2 published" in done.stderr
+
+
+def test_a_missing_remote_is_no_reason_to_publish_here_alone(shared: GitRepository) -> None:
+    shared.git("remote", "rename", "origin", "upstream")
+    done = run(shared.path, "publish", "greeting")
+    assert done.returncode == 4
+    assert tags(shared) == {}
+
+
+def test_a_branch_cannot_choose_what_it_is_judged_by(
+    shared: GitRepository, bare_remote: GitRepository
+) -> None:
+    bare_remote.git("symbolic-ref", "HEAD", "refs/heads/nowhere")
+    shared.git("switch", "--quiet", "--create", "pr")
+    shared.commit({"promptctl.yaml": "version: 1\ndefault_branch: pr\n"})
+    shared.git("push", "--quiet", "origin", "pr")
+    done = run(shared.path, "publish", "greeting")
+    assert done.returncode == 4
+    assert "not on origin/main" in done.stderr
+    shared.commit({"promptctl.yaml": "version: 1\ntag_prefix: other/\n"})
+    done = run(shared.path, "publish", "greeting", "--label", "staging")
+    assert done.returncode == 4
+    assert "tag_prefix" in done.stderr
+
+
+def test_a_version_that_is_gone_stops_its_label(
+    shared: GitRepository, bare_remote: GitRepository, tmp_path: Path
+) -> None:
+    ok(shared.path, "publish", "greeting")
+    bare_remote.git("tag", "--delete", "prompts/greeting@v1")
+    fresh = clone(bare_remote.path, tmp_path / "fresh")
+    fresh.commit({"prompts/greeting.yaml": BREAKING})
+    fresh.git("push", "--quiet", "origin", "HEAD:main")
+    done = run(fresh.path, "publish", "greeting")
+    assert done.returncode == 4
+    assert "published names greeting v1, which is not here" in done.stderr
+    ok(fresh.path, "publish", "greeting", "--label", "staging")
+    assert "prompts/greeting@v2" in tags(bare_remote)
+
+
+def test_a_clone_of_some_depth_stays_as_deep(
+    shared: GitRepository, bare_remote: GitRepository, tmp_path: Path
+) -> None:
+    for number in range(6):
+        shared.commit({"README": str(number)})
+    shared.git("push", "--quiet", "origin", "main")
+    for depth in (1, 4):
+        shallow = clone(bare_remote.path, tmp_path / f"depth-{depth}", "--depth", str(depth))
+        ok(shallow.path, "publish", "greeting", "--label", f"l{depth}")
+        assert shallow.git("rev-list", "--count", "HEAD") == str(depth)
+
+
+@pytest.mark.parametrize(
+    "folder", [" lead", "new\nline", b"bad\xff".decode("utf-8", "surrogateescape")]
+)
+def test_a_folder_that_no_record_could_name_is_refused(tmp_path: Path, folder: str) -> None:
+    repository = GitRepository(tmp_path / "mono")
+    repository.commit({f"{folder}/{path}": text for path, text in FILES.items()})
+    done = run(repository.path / folder, "publish", "greeting")
+    assert done.returncode == 2, done.stderr
+    assert tags(repository) == {}
+
+
+def test_a_mirror_labels(shared: GitRepository, bare_remote: GitRepository, tmp_path: Path) -> None:
+    ok(shared.path, "publish", "greeting")
+    mirror = clone(bare_remote.path, tmp_path / "mirror.git", "--mirror")
+    ok(mirror.path, "label", "greeting@1", "beta")
+    assert "prompts/greeting@beta.1" in tags(bare_remote)
+    assert "main" in bare_remote.git("branch")
