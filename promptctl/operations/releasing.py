@@ -41,6 +41,7 @@ from promptctl.operations.trusted import (
     trusted_settings,
 )
 from promptctl.repo.history import History
+from promptctl.repo.objects import open_objects
 from promptctl.repo.recording import (
     Identity,
     Note,
@@ -285,6 +286,7 @@ def make_records(
             oid = make_tag(git, content)
         oids[whole] = oid
         records[whole] = replace(record, oid=oid)
+    _check_room(desk, list(oids))
     lock.declare({f"{TAGS}{whole}": oid for whole, oid in oids.items()})
     steps = [oids] if options.atomic else [{whole: oid} for whole, oid in oids.items()]
     for step in steps:
@@ -293,6 +295,20 @@ def make_records(
         if not create_refs(git, lock, {f"{TAGS}{whole}": oid for whole, oid in step.items()}):
             raise TagTaken("this clone", list(step))
         made += [records[whole] for whole in step]
+
+
+def _check_room(desk: Desk, tags: Sequence[str]) -> None:
+    """Raises Refused where a tag of this clone stands where git needs a folder for one of these."""
+    parts = (f"{TAGS}{tag}".split("/") for tag in tags)
+    parents = sorted({"/".join(p[:end]) for p in parts for end in range(3, len(p))})
+    with open_objects(desk.repository.history_at_top.git) as objects:
+        found = zip(parents, objects.read(parents, 0), strict=True)
+        blocking = next((parent for parent, one in found if one is not None), None)
+    if blocking is not None:
+        name = blocking.removeprefix(TAGS)
+        raise Refused(
+            f"the tag {name} is in the way of {name}/…", f"git tag -d {shlex.quote(name)}"
+        )
 
 
 def _record(draft: Draft, who: Identity, message: str, environ: Mapping[str, str]) -> Record:

@@ -238,6 +238,15 @@ def _is_old(path: Path) -> bool:
         return False
 
 
+def remove_old_locks(folder: Path) -> bool:
+    """Remove the lock files below a folder of refs that no living git keeps; whether there were any."""
+    old = [path for path in folder.rglob("*.lock") if _is_old(path)]
+    for path in old:
+        with suppress(FileNotFoundError):
+            path.unlink()
+    return bool(old)
+
+
 def _update_ref(
     git: Git, lock: WriteLock, refs: Mapping[str, str]
 ) -> subprocess.CompletedProcess[bytes]:

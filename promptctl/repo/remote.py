@@ -14,6 +14,7 @@ from promptctl.core.fast_dataclass import dataclass
 from promptctl.errors import PushRefused, RemoteUnreachable
 from promptctl.repo.git import Git
 from promptctl.repo.history import History
+from promptctl.repo.recording import common_dir, remove_old_locks
 from promptctl.repo.releases import Releases
 
 _OID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
@@ -58,6 +59,8 @@ class Remote:
             absent = [branch for branch in branches if not self._has_branch(branch)]
             self._forget([f"{self.space}heads/{branch}" for branch in absent])
             done = self._fetch(specs, [branch for branch in branches if branch not in absent])
+        if done.returncode != 0 and remove_old_locks(common_dir(self.git) / self.space):
+            done = self._fetch(specs, branches)
         if done.returncode != 0:
             raise self._unreachable(done)
         after = self._known(names)

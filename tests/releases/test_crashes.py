@@ -6,6 +6,7 @@ git itself. The sweep goes on until the operation ends unharmed, as SQLite's cra
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -166,6 +167,44 @@ def test_a_lock_that_a_killed_git_left_is_cleared_at_once(git_repository: GitRep
     assert done.returncode == 0, done.stderr
     assert not lock.exists()
     assert "removed refs/tags/prompts/greeting@v2.lock" in done.stderr
+
+
+def test_an_old_lock_that_a_killed_fetch_left_is_removed(
+    git_repository: GitRepository, bare_remote: GitRepository
+) -> None:
+    git_repository.commit(FILES)
+    git_repository.git("push", "--quiet", "origin", "main")
+    ok(git_repository.path, "publish", "greeting")
+    lock = git_repository.path / ".git/refs/promptctl/remote/origin/heads/main.lock"
+    git_repository.commit({"prompts/greeting.yaml": edited("Welcome")})
+    git_repository.git("push", "--quiet", "origin", "main")
+    lock.write_bytes(b"")
+    assert run(git_repository.path, "publish", "greeting").returncode == 4
+    os.utime(lock, (1_767_258_000, 1_767_258_000))
+    ok(git_repository.path, "publish", "greeting")
+    assert not lock.exists()
+
+
+def test_releases_are_synced_to_disk(git_repository: GitRepository, tmp_path: Path) -> None:
+    """Git itself counts what it syncs: two tag objects, and a ref for each."""
+    git_repository.commit(FILES)
+    trace = tmp_path / "trace"
+    trace.mkdir()
+    git_repository.git("config", "--global", "trace2.eventTarget", str(trace))
+    ok(git_repository.path, "publish", "greeting")
+    events = [
+        json.loads(line) for file in trace.iterdir() for line in file.read_text().splitlines()
+    ]
+    commands = {e["sid"]: e["argv"] for e in events if e["event"] == "start"}
+    synced = [
+        next(word for word in ("mktag", "update-ref") if word in commands[event["sid"]])
+        for event in events
+        if event.get("category") == "fsync"
+        and "hardware" in event["key"]
+        and event["value"] != "0"
+        and {"mktag", "update-ref"} & set(commands[event["sid"]])
+    ]
+    assert sorted(synced) == ["mktag", "mktag", "update-ref", "update-ref"]
 
 
 @pytest.mark.parametrize(

@@ -501,6 +501,18 @@ def test_a_folder_that_no_record_could_name_is_refused(tmp_path: Path, folder: s
     assert tags(repository) == {}
 
 
+def test_a_tag_in_the_way_is_seen_before_anything_is_pushed(
+    shared: GitRepository, bare_remote: GitRepository
+) -> None:
+    shared.commit({"prompts/support/triage.yaml": GREETING})
+    shared.git("push", "--quiet", "origin", "main")
+    shared.git("tag", "prompts/support")
+    done = run(shared.path, "publish", "support/triage")
+    assert done.returncode == 4
+    assert "git tag -d prompts/support" in done.stderr
+    assert tags(bare_remote) == {}
+
+
 def test_a_mirror_labels(shared: GitRepository, bare_remote: GitRepository, tmp_path: Path) -> None:
     ok(shared.path, "publish", "greeting")
     mirror = clone(bare_remote.path, tmp_path / "mirror.git", "--mirror")
