@@ -14,9 +14,6 @@ from promptctl.cli.release_options import (
     SignOption,
     YesOption,
     check_message,
-    confirmed,
-    finishing,
-    say,
 )
 from promptctl.errors import UsageProblem
 
@@ -50,12 +47,12 @@ def rollback(
     output_format: FormatOption = "text",
 ) -> int:
     """Let a label name again what it named before. Nothing is deleted: it is one more record."""
+    from promptctl.cli.label_move import make_move
     from promptctl.core.moment import parse_moment
     from promptctl.core.reference import parse_reference
-    from promptctl.operations.label import check_label, move_label, plan_rollback
+    from promptctl.operations.label import check_label, plan_rollback
     from promptctl.operations.releasing import ReleaseOptions, open_desk
     from promptctl.operations.repository import open_repository
-    from promptctl.output import releases as output
 
     session = session_of(context)
     if sum((to is not None, at is not None, undo)) > 1:
@@ -77,19 +74,14 @@ def rollback(
         note=session.terminal.note,
     )
     plan = plan_rollback(desk, name, label, to=version, at=moment, undo=undo)
-    as_json = output_format == "json"
-    if not as_json:
-        say(session, output.move_lines(plan, session.terminal))
-    record = None
-    if plan.note is None and not dry_run:
-        confirmed(session, f"Roll {label} back?", yes=yes or as_json)
-        with finishing(session):
-            record = move_label(desk, plan, options)
-    if as_json:
-        session.terminal.write(output.move_json(plan, record, dry_run=dry_run))
-    elif record is not None:
-        session.terminal.write(f"{output.done_line(record)}\n")
-        session.terminal.note(f"  undo: {output.undo_line(plan)}", "dim")
-    if no_push and record is not None:
-        session.terminal.note("only in this clone: promptctl push sends it to the remote")
+    make_move(
+        session,
+        desk,
+        plan,
+        options,
+        f"Roll {label} back?",
+        dry_run=dry_run,
+        yes=yes,
+        as_json=output_format == "json",
+    )
     return 0

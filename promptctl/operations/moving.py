@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from promptctl.errors import AlreadyExists, LocalIOError, PromptctlError, Refused
 from promptctl.repo.git import Git
 from promptctl.repo.index import Staged, write_staged
+from promptctl.repo.recording import signals_wait
 
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 
@@ -61,7 +61,7 @@ def carry_out(moves: Sequence[FileMove], write: FileWrite, git: Git, change: Ind
         back.append(lambda: _stage(git, change.after, change.before))
         _stage(git, change.before, change.after)
     except BaseException as error:
-        with _signals_held():
+        with signals_wait():  # a second Ctrl-C, until all is back in its place
             for step in reversed(back):
                 with suppress(OSError, PromptctlError):
                     step()
@@ -135,14 +135,3 @@ def _write_back(write: FileWrite) -> None:
         write.path.unlink()
     else:
         _write(write.path, write.after, write.before)
-
-
-@contextmanager
-def _signals_held() -> Iterator[None]:
-    """A second Ctrl-C waits until all is back in its place."""
-    held = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,8 +57,6 @@ from promptctl.repo.releases import TAGS, Releases, TagRef
 from promptctl.repo.remote import Remote, TagTaken
 from promptctl.repo.remotes import remote_names
 from promptctl.settings import Settings
-
-Confirm = Callable[[], bool]
 
 
 def _silent(_: str) -> None:

@@ -90,11 +90,11 @@ def _places(repository: OpenRepository, remote: Remote | None, branch: str | Non
 
 def _read(repository: OpenRepository, commit: str, revision: str) -> Settings:
     settings = repository.settings
+    start = Settings(settings.root, settings.file, settings.git_top, settings.is_bare)
     try:
         content = repository.history.read_file(commit, SETTINGS_FILE)
     except FileMissing:
-        return Settings(settings.root, settings.file, settings.git_top, settings.is_bare)
-    start = Settings(settings.root, settings.file, settings.git_top, settings.is_bare)
+        return start
     return parse_settings(content, start, f"{revision}:{SETTINGS_FILE}")
 
 

@@ -7,17 +7,14 @@ import json
 import os
 import re
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from promptctl.core.record import parse_tag_name
 from promptctl.repo.git import Git
 from promptctl.repo.objects import open_objects
+from promptctl.repo.recording import is_old
 from promptctl.repo.releases import TAGS
-
-STALE = 60.0
-"""Seconds after which nobody is at work under a lock file any more."""
 
 _SIGNATURE = re.compile(rb"^-----BEGIN (PGP|SSH|SIGNED) ", re.MULTILINE)
 _VERSION = re.compile(rb"git version ([0-9]+)\.([0-9]+)")
@@ -73,16 +70,9 @@ def stale_locks(common: Path, prefix: str) -> list[Path]:
     for folder, _, files in os.walk(common / TAGS / prefix):
         for name in files:
             place = Path(folder) / name
-            if name.endswith(".lock") and _age(place) > STALE:
+            if name.endswith(".lock") and is_old(place):
                 found.append(place)
     return sorted(found)
-
-
-def _age(place: Path) -> float:
-    try:
-        return time.time() - os.lstat(place).st_mtime
-    except OSError:  # gone meanwhile
-        return 0.0
 
 
 def is_idle(common: Path) -> bool:

@@ -197,10 +197,10 @@ def sign_tag(git: Git, common: Path, tag: str, commit: str, content: bytes) -> s
 
 def create_refs(git: Git, lock: WriteLock, refs: Mapping[str, str]) -> bool:
     """Create refs, `name -> object`, all or none; False if one of them is there with another object."""
-    with _signals_wait():
+    with signals_wait():
         lock.declare(refs)
         for ref in refs:
-            if _is_old(lock.common / f"{ref}.lock"):
+            if is_old(lock.common / f"{ref}.lock"):
                 _remove_stale(lock.common, ref, lambda _: None)
         done = _update_ref(git, lock, refs)
         if done.returncode < 0:  # killed: what it left behind is ours, and nobody else is writing
@@ -230,17 +230,17 @@ def create_refs(git: Git, lock: WriteLock, refs: Mapping[str, str]) -> bool:
     raise explain_failure(done.stderr, git.directory)
 
 
-def _is_old(path: Path) -> bool:
+def is_old(path: Path) -> bool:
     """Whether a lock file is older than any that a living git keeps."""
     try:
-        return time.time() - path.stat().st_mtime > STALE_SECONDS
+        return time.time() - os.lstat(path).st_mtime > STALE_SECONDS
     except OSError:
         return False
 
 
 def remove_old_locks(folder: Path) -> bool:
     """Remove the lock files below a folder of refs that no living git keeps; whether there were any."""
-    old = [path for path in folder.rglob("*.lock") if _is_old(path)]
+    old = [path for path in folder.rglob("*.lock") if is_old(path)]
     for path in old:
         with suppress(FileNotFoundError):
             path.unlink()
@@ -256,8 +256,8 @@ def _update_ref(
 
 
 @contextmanager
-def _signals_wait() -> Iterator[None]:
-    """Let Ctrl-C wait for the few milliseconds in which refs are written."""
+def signals_wait() -> Iterator[None]:
+    """Let Ctrl-C and its like wait for the few milliseconds of the block."""
     held = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
     try:

@@ -14,6 +14,7 @@ from promptctl.core.fast_dataclass import dataclass
 from promptctl.errors import PushRefused, RemoteUnreachable
 from promptctl.repo.git import Git
 from promptctl.repo.history import History
+from promptctl.repo.inspection import known_head
 from promptctl.repo.recording import common_dir, remove_old_locks
 from promptctl.repo.releases import Releases
 
@@ -95,11 +96,9 @@ class Remote:
 
     def head_branch(self) -> str | None:
         """The branch that the remote's HEAD names; asked over the network where the clone does not know."""
-        known = self.git.run(["symbolic-ref", "--quiet", f"refs/remotes/{self.name}/HEAD"])
-        name = known.stdout.decode("utf-8", "replace").strip()
-        start = f"refs/remotes/{self.name}/"
-        if known.returncode == 0 and name.startswith(start):
-            return name.removeprefix(start)
+        known = known_head(self.git, self.name)
+        if known is not None:
+            return known
         done = self._run(["ls-remote", "--symref", "--", self.name, "HEAD"])
         if done.returncode != 0:
             raise self._unreachable(done)

@@ -1,0 +1,39 @@
+"""How `label` and `rollback` end: the plan is shown, asked about, carried out and told."""
+
+from __future__ import annotations
+
+from promptctl.cli.options import Session
+from promptctl.cli.release_options import confirmed, finishing, say
+from promptctl.core.release_plan import MovePlan
+from promptctl.operations.label import move_label
+from promptctl.operations.releasing import Desk, ReleaseOptions
+from promptctl.output.releases import done_line, move_json, move_lines, undo_line
+
+
+def make_move(
+    session: Session,
+    desk: Desk,
+    plan: MovePlan,
+    options: ReleaseOptions,
+    question: str,
+    *,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Carry out the move of a label, unless there is nothing to do or it is only to be shown."""
+    terminal = session.terminal
+    if not as_json:
+        say(session, move_lines(plan, terminal))
+    record = None
+    if plan.note is None and not dry_run:
+        confirmed(session, question, yes=yes or as_json)
+        with finishing(session):
+            record = move_label(desk, plan, options)
+    if as_json:
+        terminal.write(move_json(plan, record, dry_run=dry_run))
+    elif record is not None:
+        terminal.write(f"{done_line(record)}\n")
+        terminal.note(f"  undo: {undo_line(plan)}", "dim")
+    if not options.push and record is not None:
+        terminal.note("only in this clone: promptctl push sends it to the remote")
