@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from promptctl.core.check_subject import Subject
 from promptctl.core.finding import Finding
 from promptctl.core.json_data import Json, JsonInvalid, parse_json
+from promptctl.core.nearest import did_you_mean
 from promptctl.core.prompt import Path
-from promptctl.core.schema_words import did_you_mean, shown
+from promptctl.core.schema_words import shown
 
 _IMAGES = ("png", "jpg", "jpeg", "gif", "webp")
 

@@ -8,10 +8,11 @@ from typing import TypeAlias
 from promptctl.core.check_subject import Subject
 from promptctl.core.finding import Finding
 from promptctl.core.json_data import Json
+from promptctl.core.nearest import did_you_mean
 from promptctl.core.prompt import Path
 from promptctl.core.schema import schema_problems, value_check
-from promptctl.core.schema_words import SchemaProblem, did_you_mean, shown
-from promptctl.core.strict_schema import STRICT_PROVIDERS, strict_problems
+from promptctl.core.schema_words import SchemaProblem, shown
+from promptctl.core.strict_schema import ALWAYS_STRICT, STRICT_PROVIDERS, strict_problems
 
 _FIRST_MESSAGE = "such as `messages: [{role: user, content: Hello}]`"
 
@@ -107,7 +108,7 @@ def _check_tool_schema(subject: Subject, path: Path, schema: Json, what: str) ->
         message = f"{what}: its parameters must be of `type: object`"
         yield subject.found("tool-schema", (*path, "type"), message, "type: object")
     elif subject.value(*path[:-1], "strict") is True:
-        yield from _check_strict(subject, "tool-schema", path, what)
+        yield from _check_strict(subject, "tool-schema-strict", path, what)
 
 
 def _check_tool_choice(subject: Subject, tools: Mapping[str, int]) -> Iterator[Finding]:
@@ -129,12 +130,14 @@ def _check_response_format(subject: Subject) -> Iterator[Finding]:
     what = "the response format"
     problems = schema_problems(schema)
     yield from subject.worded("response-schema", path, problems, what)
-    if not problems and subject.value(*path[:-1], "strict") is True:
-        yield from _check_strict(subject, "response-schema", path, what)
+    is_strict = subject.value(*path[:-1], "strict") is True
+    if not problems and (is_strict or subject.value("provider") in ALWAYS_STRICT):
+        yield from _check_strict(subject, "response-schema-strict", path, what)
 
 
 def _check_strict(subject: Subject, rule: str, path: Path, what: str) -> Iterator[Finding]:
     """Findings about a valid schema that the provider is asked to keep to exactly."""
-    if subject.value("provider") in STRICT_PROVIDERS:
-        problems = list(strict_problems(subject.mapping(*path)))
+    provider = subject.value("provider")
+    if isinstance(provider, str) and provider in STRICT_PROVIDERS:
+        problems = list(strict_problems(subject.mapping(*path), provider))
         yield from subject.worded(rule, path, problems, what)

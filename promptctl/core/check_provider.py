@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from promptctl.core.catalog import ANTHROPIC_MAX_TOKENS, PARAMETERS, PROVIDERS, ProviderFacts
+from promptctl.core.check_model import check_model
 from promptctl.core.check_subject import Subject
 from promptctl.core.finding import Finding
+from promptctl.core.nearest import did_you_mean
 from promptctl.core.prompt import Path
-from promptctl.core.schema_words import did_you_mean, shown
+from promptctl.core.schema_words import shown
 
 EMBEDDED_MODEL = "smollm2-135m-instruct"
 
@@ -33,7 +35,8 @@ def check_provider(subject: Subject) -> Iterator[Finding]:
     if facts is None:
         yield subject.found("provider-unknown", ("provider",), *_unknown_provider(name))
         return
-    yield from _check_model(subject, name)
+    yield from _check_family(subject, name)
+    yield from check_model(subject, facts)
     yield from _check_parameters(subject, facts)
     if name == "anthropic":
         yield from _check_thinking(subject)
@@ -48,7 +51,7 @@ def _unknown_provider(name: str) -> tuple[str, str]:
     return message, "name an endpoint of that name in your configuration"
 
 
-def _check_model(subject: Subject, provider: str) -> Iterator[Finding]:
+def _check_family(subject: Subject, provider: str) -> Iterator[Finding]:
     model = subject.value("model")
     if not isinstance(model, str) or not model:
         return

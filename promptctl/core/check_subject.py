@@ -21,6 +21,12 @@ class Subject:
     document: Document
     data: Mapping[str, Json]
     broken: frozenset[Path]
+    off: frozenset[str] = frozenset()
+    """Rules that nobody asks about: what they would find costs a look at places, and is not made."""
+
+    def wants(self, rule: str) -> bool:
+        """Whether somebody asks about a rule."""
+        return rule not in self.off
 
     def value(self, *path: str | int) -> Json:
         """The value at a path; None where there is none, or where it is broken."""

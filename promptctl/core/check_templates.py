@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 
 from promptctl.core.check_examples import check_examples
 from promptctl.core.check_subject import Subject
+from promptctl.core.check_text import check_length, check_spaces
 from promptctl.core.closure import (
     MAX_TEXT_BYTES,
     Closure,
@@ -18,10 +19,11 @@ from promptctl.core.closure import (
     resolve_closure,
 )
 from promptctl.core.finding import Finding, Location
-from promptctl.core.json_data import Json
+from promptctl.core.json_data import Json, Path
+from promptctl.core.nearest import did_you_mean
 from promptctl.core.prompt import TemplateFormat
 from promptctl.core.rules import found
-from promptctl.core.schema_words import did_you_mean, shown
+from promptctl.core.schema_words import shown
 from promptctl.core.secrets import find_secrets
 from promptctl.core.sections import is_undeclared
 from promptctl.core.source_text import SourceText
@@ -63,8 +65,15 @@ def check_templates(
     if unused and not closure.problems and not _has_broken_template(subject):
         for name in unused:
             yield _unused(subject, name)
+    if subject.wants("trailing-space"):
+        yield from check_spaces(subject, closure)
+    place_of = partial(_place, subject, folder=folder)
+    if not closure.problems:
+        yield from check_length(subject, closure, place_of)
+    if not closure.problems and subject.wants("variable-in-branch"):
+        yield from _check_branches(subject, closure)
     if is_sound and not closure.problems and not misspelt:
-        yield from check_examples(subject, closure, partial(_place, subject, folder=folder))
+        yield from check_examples(subject, closure, place_of)
 
 
 def format_of(data: Mapping[str, Json]) -> TemplateFormat | None:
@@ -160,6 +169,19 @@ def _undeclared_inside(subject: Subject, closure: Closure, folder: str) -> Itera
 def _unused(subject: Subject, name: str) -> Finding:
     message = f"the variable {shown(name)} is declared, but no template uses it"
     return subject.found("variable-unused", ("variables", name), message, "remove it", key=True)
+
+
+def _check_branches(subject: Subject, closure: Closure) -> Iterator[Finding]:
+    """Required variables that only branches of templates read: callers give them for nothing."""
+    templates = [*closure.templates.values(), *closure.partials.values()]
+    for name, schema in subject.mapping("variables").items():
+        readers = [template for template in templates if name in template.names]
+        is_required = isinstance(schema, Mapping) and "default" not in schema
+        if is_required and readers and all(name in reader.branched for reader in readers):
+            message = f"{shown(name)} must always be given, but only a branch uses it"
+            hint = "give it a default, so that callers may leave it out"
+            path: Path = ("variables", name)
+            yield subject.found("variable-in-branch", path, message, hint, key=True)
 
 
 @lru_cache(maxsize=64)

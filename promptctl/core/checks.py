@@ -8,16 +8,19 @@ from promptctl.core.catalog import PARAMETERS
 from promptctl.core.check_content import check_content
 from promptctl.core.check_interface import check_interface
 from promptctl.core.check_provider import check_provider
+from promptctl.core.check_roles import check_roles
 from promptctl.core.check_subject import Subject
 from promptctl.core.check_templates import check_templates, secret_findings
+from promptctl.core.check_upkeep import check_upkeep
 from promptctl.core.closure import ReadFile
 from promptctl.core.document import Document, ParsedDocument, parse_document
 from promptctl.core.finding import Finding, Location, Severity, sort_findings
+from promptctl.core.nearest import did_you_mean
 from promptctl.core.prompt import Path
 from promptctl.core.prompt_mistakes import explain_problems
-from promptctl.core.rules import RULES, found
+from promptctl.core.rules import DEFAULT_OFF, RULES, found
 from promptctl.core.schema import TOO_MANY, prompt_problems
-from promptctl.core.schema_words import SchemaProblem, did_you_mean, shown
+from promptctl.core.schema_words import SchemaProblem, shown
 
 _SCHEMA_RULES = {
     "additionalProperties": "schema-unknown-key",
@@ -31,24 +34,38 @@ _SCHEMA_RULES = {
 
 
 def check_source(
-    content: bytes, path: str, read: ReadFile, schema_text: str, *, folder: str
+    content: bytes,
+    path: str,
+    read: ReadFile,
+    schema_text: str,
+    *,
+    folder: str,
+    off: frozenset[str] = DEFAULT_OFF,
 ) -> list[Finding]:
     """All findings about the bytes of a prompt file, rules switched off in comments left out.
 
-    `path` names the file and `folder` the prompts folder, for the places of the findings.
+    `path` names the file and `folder` the prompts folder, for the places of the findings. Rules that
+    are `off` need not be checked; some are all the same.
     """
-    return check_parsed(parse_document(content, path), read, schema_text, folder=folder)
+    return check_parsed(parse_document(content, path), read, schema_text, folder=folder, off=off)
 
 
 def check_parsed(
-    parsed: ParsedDocument, read: ReadFile, schema_text: str, *, folder: str
+    parsed: ParsedDocument,
+    read: ReadFile,
+    schema_text: str,
+    *,
+    folder: str,
+    off: frozenset[str] = DEFAULT_OFF,
 ) -> list[Finding]:
     """As `check_source`, for a file whose YAML has been read."""
     if parsed.document is None:
         return parsed.findings
     findings = parsed.findings
     refused = parsed.document.refused if findings else frozenset()
-    findings += check_prompt(parsed.document, read, schema_text, folder=folder, refused=refused)
+    findings += check_prompt(
+        parsed.document, read, schema_text, folder=folder, off=off, refused=refused
+    )
     findings += _check_ignores(parsed.document)
     if not findings:
         return findings
@@ -61,6 +78,7 @@ def check_prompt(
     schema_text: str,
     *,
     folder: str,
+    off: frozenset[str] = DEFAULT_OFF,
     refused: frozenset[Path] = frozenset(),
 ) -> list[Finding]:
     """What is wrong with a prompt file beyond its YAML; `refused` are the values that YAML's rules refuse."""
@@ -73,10 +91,12 @@ def check_prompt(
     findings += _schema_findings(document, problems)
     if not isinstance(data, Mapping):
         return findings
-    subject = Subject(document, data, broken)
+    subject = Subject(document, data, broken, off)
     findings += check_provider(subject)
+    findings += check_roles(subject)
     findings += check_interface(subject)
     findings += check_content(subject)
+    findings += check_upkeep(subject)
     is_sound = not any(finding.is_error for finding in findings)
     findings += check_templates(subject, read, folder, is_sound=is_sound)
     return findings

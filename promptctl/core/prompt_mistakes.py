@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from promptctl.core.catalog import PARAMETERS, PROVIDERS
 from promptctl.core.json_data import Json, Path, dump_json
-from promptctl.core.schema_words import SchemaProblem, did_you_mean, shown
+from promptctl.core.nearest import did_you_mean
+from promptctl.core.schema_words import SchemaProblem, shown
 
 _ROLES = ("system", "user", "assistant", "developer", "tool", "model", "ai")
 _ROOT_ALIASES = {

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.finding import Finding, Location, Severity
+
+Group = Literal["minimal", "standard", "strict"]
+GROUPS: Mapping[Group, str] = {
+    "minimal": "what is wrong or unsafe",
+    "standard": "and what is likely a mistake",
+    "strict": "and what a well-kept prompt has",
+}
+"""The groups that a repository chooses from; each holds the rules of those before it."""
+
+DEFAULT_GROUP: Group = "standard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +26,14 @@ class Rule:
     id: str
     severity: Severity
     summary: str
+    group: Group = "minimal"
+    """The first group that holds it."""
     fixed: bool = False
+    fixable: bool = False
+    """Whether `validate --fix` mends what it finds, where that is safe."""
 
 
-_ERROR, _WARNING = Severity.ERROR, Severity.WARNING
+_ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
 _FIXED = (
     ("file-unreadable", "A file must be a regular, readable file inside the repository."),
@@ -64,13 +79,56 @@ _ADJUSTABLE = (
     ("example-duplicate", _WARNING, "Each example should have a name of its own."),
     ("provider-unknown", _WARNING, "The provider should be one that promptctl knows."),
     ("model-mismatch", _WARNING, "The model should be one that its provider serves."),
-    ("parameter-unsupported", _ERROR, "Parameters must be ones that the provider can take."),
+    ("model-unknown", _WARNING, "The model's name should not be a misspelt one."),
+    ("model-retired", _WARNING, "The model should not be retired: requests to it fail."),
+    (
+        "parameter-unsupported",
+        _ERROR,
+        "Parameters must be ones that the provider and the model can take.",
+    ),
+    (
+        "parameter-too-large",
+        _WARNING,
+        "A limit of tokens should not be higher than what the model can write.",
+    ),
     ("parameter-conflict", _ERROR, "Parameters must not contradict each other."),
-    ("feature-unsupported", _ERROR, "The provider must support what the prompt uses."),
+    (
+        "feature-unsupported",
+        _ERROR,
+        "The provider and the model must support what the prompt uses.",
+    ),
+    (
+        "role-last",
+        _ERROR,
+        "The last message must not be the assistant's where the model refuses it.",
+    ),
+    (
+        "role-mixed",
+        _WARNING,
+        "A prompt should have system messages or developer messages, not both.",
+    ),
+    (
+        "role-order",
+        _WARNING,
+        "System messages should stand first where the provider moves them there.",
+    ),
     ("tool-schema", _ERROR, "A tool's parameters must be a valid JSON Schema of an object."),
+    ("tool-schema-strict", _ERROR, "A strict tool's schema must be one that the provider accepts."),
     ("tool-duplicate", _ERROR, "Each tool needs a name of its own."),
     ("tool-unknown", _ERROR, "The chosen tool must be one that the prompt has."),
     ("response-schema", _ERROR, "The response format's JSON Schema must be valid."),
+    (
+        "response-schema-strict",
+        _ERROR,
+        "A strict response format's schema must be one that the provider accepts.",
+    ),
+    ("prompt-too-long", _WARNING, "A prompt should fit into the model's context, by an estimate."),
+    (
+        "cache-prefix",
+        _INFO,
+        "Long fixed text should stand before the first variable, to be cached.",
+    ),
+    ("trailing-space", _INFO, "Lines that the model sees should not end in blanks."),
     (
         "ignore-invalid",
         _WARNING,
@@ -80,14 +138,62 @@ _ADJUSTABLE = (
     ("secret", _ERROR, "Keys, tokens and private keys do not belong in prompts."),
 )
 
+_STRICT = (
+    ("model-retiring", "The model should not be one whose last day is announced."),
+    ("variable-in-branch", "A variable that only a branch uses should have a default."),
+    ("role-repeated", "Messages of one role that follow each other should be one message."),
+    ("description-missing", "A prompt should say what it is for."),
+    ("owner-missing", "A prompt should name its owner."),
+)
+
+_FIXABLE = frozenset(
+    {
+        *("yaml-encoding", "parameter-unsupported", "trailing-space"),
+        *("tool-schema-strict", "response-schema-strict"),
+    }
+)
+
+
+def _adjustable(name: str, severity: Severity, summary: str) -> Rule:
+    group: Group = "minimal" if severity is _ERROR else "standard"
+    return Rule(name, severity, summary, group, fixable=name in _FIXABLE)
+
+
 RULES: Mapping[str, Rule] = {
     rule.id: rule
     for rule in (
-        *(Rule(name, _ERROR, summary, fixed=True) for name, summary in _FIXED),
-        *(Rule(name, severity, summary) for name, severity, summary in _ADJUSTABLE),
+        *(Rule(n, _ERROR, text, fixed=True, fixable=n in _FIXABLE) for n, text in _FIXED),
+        *(_adjustable(*row) for row in _ADJUSTABLE),
+        *(Rule(name, _WARNING, summary, "strict") for name, summary in _STRICT),
     )
 }
 """Every rule by its id, in the order in which they are checked."""
+
+
+def severities_in_force(
+    group: str = DEFAULT_GROUP, chosen: Mapping[str, Severity] | None = None
+) -> dict[str, Severity]:
+    """Rule -> severity where it is another than the rule's own: what lies outside the group is off.
+
+    What a repository has `chosen` for a rule counts whatever the group.
+    """
+    names = list(GROUPS)
+    beyond = names[names.index(group) + 1 :] if group in names else []
+    outside = {rule.id: Severity.OFF for rule in RULES.values() if rule.group in beyond}
+    return outside | dict(chosen or {})
+
+
+def rules_off(severities: Mapping[str, Severity]) -> frozenset[str]:
+    """The rules that need not be checked at all."""
+    return frozenset(
+        rule
+        for rule, severity in severities.items()
+        if severity is Severity.OFF and rule in RULES and not RULES[rule].fixed
+    )
+
+
+DEFAULT_OFF = rules_off(severities_in_force())
+"""The rules that are off where nothing says otherwise."""
 
 
 def found(rule: str, location: Location, message: str, hint: str | None = None) -> Finding:

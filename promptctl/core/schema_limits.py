@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from promptctl.core.json_data import Json
+from promptctl.core.nearest import did_you_mean
 from promptctl.core.prompt import Path
-from promptctl.core.schema_words import SchemaProblem, did_you_mean, shown
+from promptctl.core.schema_words import SchemaProblem, shown
 
 MAX_SCHEMA_DEPTH = 64
 MAX_SCHEMA_NODES = 10_000

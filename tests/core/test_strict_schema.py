@@ -16,7 +16,7 @@ TEXT: dict[str, Json] = {"type": "string"}
     [
         (CLOSED, []),
         (CLOSED | {"properties": {"a": TEXT}, "required": ["a"]}, []),
-        ({"type": "array"}, [(("type",), "`type: object` at its top")]),
+        ({"type": "array", "items": TEXT}, [(("type",), "`type: object` at its top")]),
         ({"type": "object"}, [((), "additionalProperties: false")]),
         (
             {"type": "object", "additionalProperties": True},
@@ -28,7 +28,11 @@ TEXT: dict[str, Json] = {"type": "string"}
             [(("required",), "must name `a` too"), (("required", 1), "`c` cannot be required")],
         ),
         (
-            CLOSED | {"properties": {"a": {"items": {"properties": {}}}}, "required": ["a"]},
+            CLOSED
+            | {
+                "properties": {"a": {"type": "array", "items": {"type": "object"}}},
+                "required": ["a"],
+            },
             [(("properties", "a", "items"), "additionalProperties")],
         ),
         (

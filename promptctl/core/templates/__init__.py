@@ -98,6 +98,10 @@ class Template(Protocol):
         """Names that come from outside unless an item of a section has them (Mustache only)."""
 
     @property
+    def branched(self) -> frozenset[str]:
+        """Of `names`, those that it reads in some branches only (Jinja only)."""
+
+    @property
     def includes(self) -> tuple[Include, ...]:
         """The texts it includes, in order of appearance."""
 

@@ -51,6 +51,7 @@ class MustacheTemplate:
     names: Mapping[str, Place]
     uncertain: Mapping[InnerName, Place]
     includes: tuple[Include, ...]
+    branched: frozenset[str] = frozenset()
 
     @property
     def cost(self) -> float:

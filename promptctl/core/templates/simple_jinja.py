@@ -44,6 +44,7 @@ class Including:
     names: Mapping[str, Place]
     includes: tuple[Include, ...]
     uncertain: Mapping[InnerName, Place] = field(default_factory=dict)
+    branched: frozenset[str] = frozenset()
 
     @property
     def cost(self) -> float:

@@ -37,6 +37,7 @@ class Substitution:
     names: Mapping[str, Place] = field(default_factory=dict)
     uncertain: Mapping[InnerName, Place] = field(default_factory=dict)
     includes: tuple[Include, ...] = ()
+    branched: frozenset[str] = frozenset()
 
     @property
     def cost(self) -> float:

@@ -65,6 +65,7 @@ class JinjaTemplate:
     fragile: bool
     iterated: frozenset[str]
     """Names from outside that it loops over."""
+    branched: frozenset[str]
     uncertain: Mapping[InnerName, Place] = field(default_factory=dict)
 
     @property
@@ -104,6 +105,7 @@ def parse(text: str) -> Template:
         walk.size,
         walk.fragile,
         frozenset(walk.iterated),
+        frozenset(walk.offsets) - walk.surely,
     )
     if walk.problems:
         raise TemplateInvalid(tuple(walk.problems), template)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from promptctl.core.schema_words import did_you_mean
+from promptctl.core.nearest import did_you_mean
 
 BLOCKS = ("if", "for", "set", "with", "filter", "raw")
 """The tags of prompts that have an end tag; `set` has one only in its block form."""

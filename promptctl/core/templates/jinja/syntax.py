@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from jinja2 import nodes
 
-from promptctl.core.schema_words import did_you_mean
+from promptctl.core.nearest import did_you_mean
 from promptctl.core.templates import (
     MAX_INCLUDES,
     MAX_PROBLEMS,
@@ -90,6 +90,8 @@ class Walk:
         self.size = 0
         self.fragile = False
         self.iterated: Names = set()
+        self.surely: Names = set()
+        """Names that are read whichever way the conditions go; a loop counts as run."""
         self._depth = 0
         self._loops = 0
 
@@ -158,6 +160,7 @@ class Walk:
             self.problem(node, "`loop` is no value; its facts are, as in `loop.index`")
         elif node.name not in bound:
             offset = node.lineno - 1
+            self.surely.add(node.name)
             self.offsets[node.name] = min(offset, self.offsets.get(node.name, offset))
 
     def visit_getattr(self, node: nodes.Getattr, bound: Names) -> None:
@@ -251,16 +254,26 @@ class Walk:
 
     def visit_condition(self, node: nodes.CondExpr, bound: Names) -> None:
         """`a if b else c`; without an `else` it is the empty text."""
-        self.visit_all((node.expr1, node.test, node.expr2), bound)
+        self.visit(node.test, bound)
+        ways = [self._one_way([side] if side else [], bound) for side in (node.expr1, node.expr2)]
+        self.surely |= set.intersection(*(reads for _, reads in ways))
 
     def visit_if(self, node: nodes.If, bound: Names) -> None:
         """A statement `if`: afterwards a name is bound only if every branch binds it."""
-        ends = []
+        ways = []
         for branch in (node, *node.elif_):
             self.visit(branch.test, bound)
-            ends.append(self._body(branch.body, bound))
-        ends.append(self._body(node.else_, bound))
-        bound |= set.intersection(*ends)
+            ways.append(self._one_way(branch.body, bound))
+        ways.append(self._one_way(node.else_, bound))
+        bound |= set.intersection(*(ends for ends, _ in ways))
+        self.surely |= set.intersection(*(reads for _, reads in ways))
+
+    def _one_way(self, body: Iterable[nodes.Node], bound: Names) -> tuple[Names, Names]:
+        """Look at what only one of several ways runs: the names bound at its end, and surely read."""
+        before, self.surely = self.surely, set()
+        ends = self._body(body, bound)
+        reads, self.surely = self.surely, before
+        return ends, reads
 
     def _body(self, body: Iterable[nodes.Node], bound: Names) -> Names:
         inner = set(bound)
