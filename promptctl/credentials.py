@@ -18,7 +18,8 @@ from promptctl.core.catalog import PROVIDERS, ProviderFacts
 from promptctl.core.endpoint import Endpoint, Secret, is_loopback
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
-from promptctl.core.schema_words import did_you_mean, shown
+from promptctl.core.nearest import did_you_mean
+from promptctl.core.schema_words import shown
 from promptctl.core.settings_document import parse_settings_document
 from promptctl.errors import (
     CredentialError,

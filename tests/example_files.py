@@ -9,6 +9,7 @@ findings: `line:column severity rule`, in folders with the path in front.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -135,7 +136,32 @@ _SECRETS = {
     "private-key": "-----BEGIN " + "RSA PRIVATE KEY----- " + _LONG * 3,
 }
 
+_RULES = "Rule: say only what the text says, and name the page.\n" * 100
+
 GENERATED: dict[str, Make] = {
+    "cache-prefix": (
+        _prompt(
+            HEAD
+            + 'messages:\n- {role: system, content: "Today is {{ day }}."}\n'
+            + f"- {{role: user, content: {json.dumps(_RULES)}}}\n"
+            + "variables: {day: {type: string}}\n"
+        )
+    ),
+    "cache-prefix-in-partial": (
+        _files(
+            {
+                "prompts/case.yaml": HEAD
+                + "messages:\n- {role: system, file: _partials/day.md}\n"
+                + "- {role: user, content: \"{% include '_partials/rules.md' %}\"}\n"
+                + "variables: {day: {type: string}}\n",
+                "prompts/_partials/day.md": "Today is\n{{ day }}.\n",
+                "prompts/_partials/rules.md": _RULES,
+            }
+        )
+    ),
+    "prompt-too-long": (
+        _prompt("provider: openai\nmodel: gpt-4\ntemplate: " + json.dumps(_RULES * 8) + "\n")
+    ),
     "bomb-aliases": (_prompt(HELLO + _LAUGHS)),
     "bomb-merge-keys": (_prompt(HELLO + _MERGES)),
     "bomb-flow-nesting": (_prompt(HELLO + "metadata: " + "[" * 100_000)),

@@ -10,7 +10,7 @@ app = command_app()
 @app.command(epilog="Example: promptctl -C other/repository config --format json")
 def config(context: typer.Context, output_format: FormatOption = "text") -> int:
     """Show the settings in force, where each comes from, and where each provider is reached."""
-    from promptctl.operations.browse import effective_settings
+    from promptctl.operations.effective_settings import effective_settings
     from promptctl.output.settings import settings_json, settings_text
 
     session = session_of(context)

@@ -48,7 +48,7 @@ def edit_and_validate(session: Session, name: str) -> int:
 
     def ask_again(report: Report) -> bool:
         show(report)
-        return terminal.confirm("Edit again?")
+        return terminal.confirm("Edit again?", default=True)
 
     edited = edit_prompt(repository, name, ask_again)
     if edited.report.is_valid:

@@ -44,11 +44,10 @@ def label(
     output_format: FormatOption = "text",
 ) -> int:
     """Let a label name another version of a prompt, or none."""
-    from promptctl.cli.label_move import make_move
-    from promptctl.core.reference import parse_reference
-    from promptctl.operations.label import check_label, plan_label, plan_retire
-    from promptctl.operations.releasing import ReleaseOptions, open_desk
-    from promptctl.operations.repository import open_repository
+    from promptctl.cli.label_move import desk_for, make_move
+    from promptctl.core.reference import check_label, parse_reference
+    from promptctl.operations.label import plan_label, plan_retire
+    from promptctl.operations.releasing import ReleaseOptions
 
     session = session_of(context)
     check_label(name)
@@ -56,8 +55,7 @@ def label(
     options = ReleaseOptions(
         name, check_message(message), allow_breaking, push=not no_push, sign=sign
     )
-    repository = open_repository(session.directory, session.environ, bare_name="worktree")
-    desk = open_desk(repository, [prompt], label=name, push=not no_push, note=session.terminal.note)
+    desk = desk_for(session, prompt, options)
     plan = plan_retire(desk, prompt, name) if delete else plan_label(desk, reference, options)
     make_move(
         session,

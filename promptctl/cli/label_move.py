@@ -1,4 +1,4 @@
-"""How `label` and `rollback` end: the plan is shown, asked about, carried out and told."""
+"""How `label` and `rollback` begin and end: the plan is shown, asked about, carried out and told."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ from promptctl.cli.options import Session
 from promptctl.cli.release_options import confirmed, finishing, say
 from promptctl.core.release_plan import MovePlan
 from promptctl.operations.label import move_label
-from promptctl.operations.releasing import Desk, ReleaseOptions
+from promptctl.operations.releasing import Desk, ReleaseOptions, open_desk
+from promptctl.operations.repository import open_repository
 from promptctl.output.releases import done_line, move_json, move_lines, undo_line
+
+
+def desk_for(session: Session, prompt: str, options: ReleaseOptions) -> Desk:
+    """The place to move a label of one prompt from."""
+    repository = open_repository(session.directory, session.environ, bare_name="worktree")
+    note = session.terminal.note
+    return open_desk(repository, [prompt], label=options.label, push=options.push, note=note)
 
 
 def make_move(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from promptctl.cli.options import FormatOption, command_app, complete_name, session_of
+from promptctl.cli.options import FormatOption, PatternArgument, command_app, session_of
 
 app = command_app()
 
@@ -14,15 +14,7 @@ app = command_app()
 )
 def live(
     context: typer.Context,
-    pattern: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[GLOB]",
-            help="Only the prompts whose names match.",
-            show_default=False,
-            autocompletion=complete_name,
-        ),
-    ] = None,
+    pattern: PatternArgument = None,
     label: Annotated[
         str, typer.Option("--label", metavar="LABEL", help="The label.")
     ] = "published",
@@ -41,8 +33,9 @@ def live(
     """Show which version each prompt's label names, now or at a time."""
     from promptctl.core.moment import parse_moment
     from promptctl.operations.log import live_records
+    from promptctl.operations.missing_tags import missing_tags_line
     from promptctl.operations.repository import open_repository
-    from promptctl.output.records import live_json, live_text
+    from promptctl.output.records import live_json, live_text, missing_note
 
     session = session_of(context)
     terminal = session.terminal
@@ -55,5 +48,7 @@ def live(
     terminal.write(live_text(found, terminal))
     if not found:
         when = "" if at is None else " at that time"
-        terminal.note(f"no version is {label}{when}; promptctl log shows what was released")
+        fetch = missing_tags_line(repository)
+        nothing = f"no version is {label}{when}; promptctl log shows what was released"
+        terminal.note(nothing if fetch is None else missing_note(fetch))
     return 0

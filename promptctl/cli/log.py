@@ -6,8 +6,8 @@ import typer
 
 from promptctl.cli.options import (
     FormatOption,
+    OnePromptArgument,
     command_app,
-    complete_name,
     foreign_text,
     session_of,
 )
@@ -20,15 +20,7 @@ app = command_app()
 )
 def log(
     context: typer.Context,
-    name: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[NAME]",
-            help="One prompt; without it all of them.",
-            show_default=False,
-            autocompletion=complete_name,
-        ),
-    ] = None,
+    name: OnePromptArgument = None,
     limit: Annotated[
         int | None,
         typer.Option("-n", metavar="N", min=1, help="At most so many.", show_default=False),
@@ -44,8 +36,10 @@ def log(
 ) -> int:
     """Show versions and label moves, newest first: who, when, why and with what effect."""
     from promptctl.operations.log import read_log
+    from promptctl.operations.missing_tags import missing_tags_line
     from promptctl.operations.repository import open_repository
     from promptctl.output import records as output
+    from promptctl.output.pager import write_paged
 
     session = session_of(context)
     terminal = session.terminal
@@ -56,12 +50,9 @@ def log(
     else:
         with foreign_text(session):
             show = output.log_lines if oneline else output.log_text
-            terminal.write(show(found, terminal))
+            write_paged(show(found, terminal), terminal, session.environ)
     if not found.records:
-        what = "released" if label is None else f"released as {label}"
-        first = f"promptctl publish {name or 'NAME'} makes the first version"
-        subject = f"{name} was never" if name else "nothing was ever"
-        terminal.note(f"{subject} {what}; {first}")
-    if found.odd:
-        terminal.note(output.odd_note(found.odd))
+        terminal.note(output.nothing_note(name, label, missing_tags_line(repository)))
+    for line in output.log_notes(found):
+        terminal.note(line)
     return 0

@@ -67,6 +67,13 @@ def complete_name(context: typer.Context, incomplete: str) -> list[str]:
     return names(*_place(context), incomplete)
 
 
+def complete_rule(context: typer.Context, incomplete: str) -> list[str]:
+    """What a shell offers for a rule: those of `validate`, and those of changes."""
+    from promptctl.operations.completion import rules
+
+    return rules(incomplete)
+
+
 def complete_provider(context: typer.Context, incomplete: str) -> list[str]:
     """What a shell offers for a provider: those built in, and the user's own."""
     from promptctl.operations.completion import providers
@@ -91,6 +98,24 @@ def _place(context: typer.Context) -> tuple[Path, Mapping[str, str]]:
     return session.directory / (group.get("directory") or ""), session.environ
 
 
+PatternArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[GLOB]",
+        help="Only the prompts whose names match.",
+        show_default=False,
+        autocompletion=complete_name,
+    ),
+]
+OnePromptArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[NAME]",
+        help="One prompt; without it all of them.",
+        show_default=False,
+        autocompletion=complete_name,
+    ),
+]
 ReferenceArgument = Annotated[
     str,
     typer.Argument(

@@ -25,7 +25,9 @@ NoPushOption = Annotated[
 ]
 SignOption = Annotated[bool, typer.Option("--sign", help="Sign the tags as git is set up to.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and stop.")]
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+YesOption = Annotated[
+    bool, typer.Option("--yes", "-y", help="Do not ask; at a terminal Enter alone is a no.")
+]
 BreakingOption = Annotated[
     bool, typer.Option("--allow-breaking", help="Although callers of the label have to change.")
 ]
@@ -39,11 +41,11 @@ def say(session: Session, lines: Iterable[str]) -> None:
 
 
 def confirmed(session: Session, question: str, *, yes: bool) -> None:
-    """Ask where somebody sits at the terminal; raises Refused for a no."""
+    """Ask where somebody sits at the terminal; raises Refused for a no, which Enter alone is too."""
     terminal = session.terminal
     if yes or not (terminal.in_is_tty and terminal.err_is_tty):
         return
-    if not terminal.confirm(question):
+    if not terminal.confirm(question, default=False):
         raise Refused("nothing was done: the answer was no")
 
 

@@ -19,6 +19,17 @@ from promptctl.errors import UsageProblem
 
 app = command_app()
 
+ToOption = Annotated[
+    str | None, typer.Option("--to", metavar="VERSION", help="Back to this version.")
+]
+AtOption = Annotated[
+    str | None,
+    typer.Option(
+        "--at", metavar="TIME", help="Back to what the label named then, e.g. 2026-03-01T09:00Z."
+    ),
+]
+UndoOption = Annotated[bool, typer.Option("--undo", help="Take the last rollback back.")]
+
 
 @app.command(
     epilog="Examples: promptctl rollback greeting -m 'too chatty'   promptctl rollback greeting --undo -m ok"
@@ -27,18 +38,9 @@ def rollback(
     context: typer.Context,
     name: NameArgument,
     label: LabelOption = "published",
-    to: Annotated[
-        str | None, typer.Option("--to", metavar="VERSION", help="Back to this version.")
-    ] = None,
-    at: Annotated[
-        str | None,
-        typer.Option(
-            "--at",
-            metavar="TIME",
-            help="Back to what the label named then, e.g. 2026-03-01T09:00Z.",
-        ),
-    ] = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Take the last rollback back.")] = False,
+    to: ToOption = None,
+    at: AtOption = None,
+    undo: UndoOption = False,
     message: MessageOption = "",
     no_push: NoPushOption = False,
     sign: SignOption = False,
@@ -47,12 +49,11 @@ def rollback(
     output_format: FormatOption = "text",
 ) -> int:
     """Let a label name again what it named before. Nothing is deleted: it is one more record."""
-    from promptctl.cli.label_move import make_move
+    from promptctl.cli.label_move import desk_for, make_move
     from promptctl.core.moment import parse_moment
-    from promptctl.core.reference import parse_reference
-    from promptctl.operations.label import check_label, plan_rollback
-    from promptctl.operations.releasing import ReleaseOptions, open_desk
-    from promptctl.operations.repository import open_repository
+    from promptctl.core.reference import check_label, parse_reference
+    from promptctl.operations.label import plan_rollback
+    from promptctl.operations.releasing import ReleaseOptions
 
     session = session_of(context)
     if sum((to is not None, at is not None, undo)) > 1:
@@ -65,14 +66,7 @@ def rollback(
         label, check_message(message, needed=not dry_run), push=not no_push, sign=sign
     )
     moment = None if at is None else parse_moment(at)
-    repository = open_repository(session.directory, session.environ, bare_name="worktree")
-    desk = open_desk(
-        repository,
-        [parse_reference(name).name],
-        label=label,
-        push=not no_push,
-        note=session.terminal.note,
-    )
+    desk = desk_for(session, parse_reference(name).name, options)
     plan = plan_rollback(desk, name, label, to=version, at=moment, undo=undo)
     make_move(
         session,

@@ -25,9 +25,7 @@ def show(
     output_format: FormatOption = "text",
 ) -> int:
     """Show one prompt, in the working tree or at any git revision."""
-    from promptctl.operations.browse import show_prompt
     from promptctl.operations.repository import open_repository
-    from promptctl.output.listings import prompt_json, prompt_text
 
     session = session_of(context)
     repository = open_repository(session.directory, session.environ, bare_name="worktree")
@@ -36,6 +34,9 @@ def show(
         with foreign_text(session):
             session.terminal.write_bytes(content)
         return 0
+    from promptctl.operations.browse import show_prompt  # the bytes alone need none of it
+    from promptctl.output.listings import prompt_json, prompt_text
+
     shown = show_prompt(repository, reference)
     source = shown.source
     if output_format == "json":

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from promptctl.cli.options import FormatOption, command_app, complete_name, session_of
+from promptctl.cli.options import FormatOption, PatternArgument, command_app, session_of
 from promptctl.errors import UsageProblem
 
 app = command_app()
@@ -20,15 +20,7 @@ _PORCELAIN = (
 @app.command(epilog="Examples: promptctl status   promptctl status --remote --exit-code")
 def status(
     context: typer.Context,
-    pattern: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[GLOB]",
-            help="Only the prompts whose names match.",
-            show_default=False,
-            autocompletion=complete_name,
-        ),
-    ] = None,
+    pattern: PatternArgument = None,
     remote: Annotated[
         bool, typer.Option("--remote", help="Ask the remote, and name what differs there.")
     ] = False,
@@ -61,7 +53,12 @@ def status(
         terminal.write(output.standing_lines(standings, there))
     else:
         terminal.write(output.standing_text(standings, terminal))
-        for line in output.status_notes(standings, there):
+        fetch = None
+        if not any(one.latest for one in standings):
+            from promptctl.operations.missing_tags import missing_tags_line
+
+            fetch = missing_tags_line(repository)
+        for line in output.status_notes(standings, there, fetch):
             terminal.note(line)
     differs = there is not None and there.differs
     return int(exit_code and (differs or any(one.drift for one in standings)))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from promptctl.cli.options import FormatOption, command_app, complete_name, session_of
+from promptctl.cli.options import FormatOption, OnePromptArgument, command_app, session_of
 
 app = command_app()
 
@@ -12,15 +12,7 @@ app = command_app()
 @app.command(epilog="Example: promptctl verify greeting --offline")
 def verify(
     context: typer.Context,
-    name: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[NAME]",
-            help="Only this prompt's record.",
-            show_default=False,
-            autocompletion=complete_name,
-        ),
-    ] = None,
+    name: OnePromptArgument = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Look at this clone only; the remote is not asked.")
     ] = False,

@@ -30,8 +30,6 @@ ProblemId = Literal[
 ]
 """What `verify` can find; a list that only grows."""
 
-_FETCH = "promptctl doctor --remote --fix"
-
 JUMP = 1000
 """A number that lies so far behind the one before is no mistake."""
 
@@ -47,7 +45,33 @@ class Problem:
     is_warning: bool = False
 
 
-def check_numbers(taken: Iterable[TagName], prefix: str) -> Iterator[Problem]:
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which tags were looked at, and so what can still be done about one that is not among them."""
+
+    prefix: str
+    """What the names of all tags begin with."""
+    remote: str | None = None
+    """The remote that releases belong to; None without one."""
+    was_asked: bool = False
+    """Whether the tags of the remote are among those that were looked at."""
+
+    def find_hint(self) -> str:
+        """Where a tag may be that is missing."""
+        if self.remote is None:
+            pattern = f"refs/tags/{self.prefix}*"
+            return f"where another clone has it: git fetch PATH-OF-THAT-CLONE '{pattern}:{pattern}'"
+        if not self.was_asked:
+            return "promptctl doctor --remote --fix"
+        return f"{self.remote} has it neither; in a clone that still has it: promptctl push"
+
+    def look_hint(self, tag: str) -> str:
+        """How to look at a tag that should not be there, and to be rid of it."""
+        there = f" && git push {self.remote} :refs/tags/{tag}" if self.was_asked else ""
+        return f"git show refs/tags/{tag}; if nobody needs it: git tag -d {tag}{there}"
+
+
+def check_numbers(taken: Iterable[TagName], scope: Scope) -> Iterator[Problem]:
     """Numbers that are missing, by the names of one prompt's tags alone."""
     rows: dict[str | None, list[TagName]] = {}
     for tag in sorted(taken, key=lambda tag: tag.number):
@@ -56,18 +80,18 @@ def check_numbers(taken: Iterable[TagName], prefix: str) -> Iterator[Problem]:
         last = 0
         for tag in rows[label]:
             if tag.number > last + 1:
-                yield _gap(tag, last, prefix)
+                yield _gap(tag, last, scope)
             last = tag.number
 
 
-def _gap(tag: TagName, last: int, prefix: str) -> Problem:
-    missing = TagName(tag.prompt, last + 1, tag.label)
+def _gap(tag: TagName, last: int, scope: Scope) -> Problem:
+    prefix, missing = scope.prefix, TagName(tag.prompt, last + 1, tag.label)
     if tag.number - last > JUMP:
         return Problem(
             "number-jump",
             f"{prefix}{tag}",
             f"its number jumps from {last:,} to {tag.number:,}, and no release does that",
-            f"git show refs/tags/{prefix}{tag}",
+            scope.look_hint(f"{prefix}{tag}"),
         )
     more = tag.number - last - 2
     others = f" and {more} more" if more else ""
@@ -75,20 +99,19 @@ def _gap(tag: TagName, last: int, prefix: str) -> Problem:
         "number-gap",
         f"{prefix}{missing}",
         f"it is missing{others}, and {tag} is there",
-        _FETCH,
+        scope.find_hint(),
     )
 
 
-def check_records(records: PromptRecords, prefix: str) -> Iterator[Problem]:
+def check_records(records: PromptRecords, scope: Scope) -> Iterator[Problem]:
     """What the records of one prompt contradict in one another."""
     for one in records.odd:
-        yield Problem(
-            "no-record", one.tag, f"it is no record: {one.reason}", f"git show refs/tags/{one.tag}"
-        )
-    yield from check_numbers(records.taken, prefix)
-    yield from _check_versions(records, prefix)
+        message = f"it is no record: {one.reason}"
+        yield Problem("no-record", one.tag, message, scope.look_hint(one.tag))
+    yield from check_numbers(records.taken, scope)
+    yield from _check_versions(records, scope.prefix)
     for label in records.labels:
-        yield from _check_label(records, records.moves[label], prefix)
+        yield from _check_label(records, records.moves[label], scope)
 
 
 def _check_versions(records: PromptRecords, prefix: str) -> Iterator[Problem]:
@@ -111,8 +134,10 @@ def _is_lost(record: Record, records: PromptRecords) -> bool:
     )
 
 
-def _check_label(records: PromptRecords, moves: Iterable[Record], prefix: str) -> Iterator[Problem]:
-    before, last = None, 0
+def _check_label(
+    records: PromptRecords, moves: Iterable[Record], scope: Scope
+) -> Iterator[Problem]:
+    prefix, before, last = scope.prefix, None, 0
     for move in moves:
         tag = f"{prefix}{move.tag}"
         # What stood in a gap, or in a tag that is no record, nobody knows.
@@ -127,7 +152,7 @@ def _check_label(records: PromptRecords, moves: Iterable[Record], prefix: str) -
                 "version-missing",
                 tag,
                 f"it names {move.name} v{move.version}, which is not here",
-                _FETCH,
+                scope.find_hint(),
             )
             continue
         yield from _check_pair(move, version, tag)

@@ -94,7 +94,7 @@ class Document:
 
     @cached_property
     def _checked(self) -> tuple[list[Finding], frozenset[Path]]:
-        return check_tree(self._tree, self.source)
+        return check_tree(self.tree, self.source)
 
     @cached_property
     def source(self) -> SourceText:
@@ -104,21 +104,22 @@ class Document:
     @cached_property
     def ignored_rules(self) -> Mapping[int, frozenset[str]]:
         """Line -> rules that a comment `# promptctl: ignore[rule, other]` switches off there."""
-        return ignored_rules(self.source, self._tree)
+        return ignored_rules(self.source, self.tree)
 
     def ignore_words(self) -> Iterator[tuple[str, Location]]:
         """Every word in those comments and its place; "" for a comment that names nothing."""
         if "promptctl:" in self.text:
-            for word, start, end in ignore_words(self.source, self._tree):
+            for word, start, end in ignore_words(self.source, self.tree):
                 yield word, self.source.span(start, end)
 
     @cached_property
-    def _tree(self) -> Node:
+    def tree(self) -> Node:
+        """The nodes of the file with their places."""
         return build_tree(list(_tokens(self._events, self.text))) or Node("scalar", 0, 0)
 
     @cached_property
     def _nodes(self) -> dict[Path, tuple[Node, Node | None]]:
-        return {path: (node, key) for path, node, key in walk(self._tree)}
+        return {path: (node, key) for path, node, key in walk(self.tree)}
 
     def _nearest(self, path: Path) -> tuple[Node, Node | None]:
         while path not in self._nodes:

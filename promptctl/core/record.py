@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, TypeVar, get_args
 
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.reference import is_label, is_prompt_name
 
 RecordKind = Literal["version", "publish", "label", "rollback", "retire", "rollout"]
 RecordEffect = Literal["new", "breaking", "behaviour", "compatible", "cosmetic"]
+_KINDS: tuple[RecordKind, ...] = get_args(RecordKind)
+_EFFECTS: tuple[RecordEffect, ...] = get_args(RecordEffect)
+_Choice = TypeVar("_Choice", bound=str)
 
 MAX_RECORD = 64 * 1024
 """Bytes of the largest tag object that is read as a record."""
@@ -34,8 +37,7 @@ class RecordInvalid(ValueError):
     """A tag in our name space is no record; the message says why, in one clause."""
 
 
-@dataclass(frozen=True, slots=True)
-class TagName:
+class TagName(NamedTuple):
     """What the name of a record's tag says: version `number` of a prompt, or move `number` of a label."""
 
     prompt: str
@@ -199,7 +201,7 @@ def _record(
 ) -> Record:
     if trailers.get("Format") != _FORMAT:
         raise RecordInvalid("its format is not one that this promptctl knows")
-    kind = _one_of(trailers, "Promptctl-Record", get_args(RecordKind))
+    kind = _one_of(trailers, "Promptctl-Record", _KINDS)
     if trailers.get("Name") != name.prompt:
         raise RecordInvalid("the Name in it is another prompt's")
     if trailers.get("Label") != name.label or (kind == "version") != (name.label is None):
@@ -212,13 +214,13 @@ def _record(
     subject, _, message = said.partition("\n\n")
     return Record(
         tag=name,
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,
         commit=headers["object"],
         version=version,
         previous=_number(trailers, "Previous"),
         path=_path(trailers),
         content=trailers.get("Content", ""),
-        effect=_one_of(trailers, "Effect", get_args(RecordEffect)),  # type: ignore[arg-type]
+        effect=_one_of(trailers, "Effect", _EFFECTS),
         actor=trailers.get("Actor") or tagger[1],
         id=trailers.get("Id", ""),
         run_url=trailers.get("Run-Url"),
@@ -231,11 +233,11 @@ def _record(
     )
 
 
-def _one_of(trailers: Mapping[str, str], key: str, choices: tuple[str, ...]) -> str:
-    value = trailers.get(key, "")
-    if value not in choices:
-        raise RecordInvalid(f"its {key} is none that there is")
-    return value
+def _one_of(trailers: Mapping[str, str], key: str, choices: tuple[_Choice, ...]) -> _Choice:
+    for choice in choices:
+        if choice == trailers.get(key):
+            return choice
+    raise RecordInvalid(f"its {key} is none that there is")
 
 
 def _number(trailers: Mapping[str, str], key: str) -> int | None:

@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from promptctl.core.fast_dataclass import dataclass
-from promptctl.errors import ReferenceInvalid
+from promptctl.errors import ReferenceInvalid, UsageProblem
 
 MAX_PART = 128
 """Characters in one part of a name: with `@LABEL.S.lock` behind it, it stays under git's 250."""
@@ -137,6 +137,15 @@ def is_label(text: str) -> bool:
         and re.fullmatch(r"v[0-9]+", text) is None
         and text not in _RESERVED_LABELS
     )
+
+
+def check_label(text: str) -> None:
+    """Raises UsageProblem for what can be no label."""
+    if not is_label(text):
+        raise UsageProblem(
+            f"`{text[:80]}` can be no label",
+            "a-z, 0-9, _ and -; not a number, v + number, latest, default or head",
+        )
 
 
 def slug(name: str) -> str:

@@ -119,10 +119,24 @@ def replay(moves: Sequence[Record]) -> LabelStack:
     return state
 
 
+def undoing_moves(moves: Sequence[Record]) -> frozenset[TagName]:
+    """The moves that put back what the rollback before them took away."""
+    state, found = LabelStack(), set[TagName]()
+    for move in moves:
+        if _undoes(state, move):
+            found.add(move.tag)
+        state = _moved(state, move)
+    return frozenset(found)
+
+
+def _undoes(state: LabelStack, move: Record) -> bool:
+    return move.kind != "rollback" and bool(state.undone) and state.undone[-1] == move.version
+
+
 def _moved(state: LabelStack, move: Record) -> LabelStack:
     if move.kind != "rollback":
-        again = bool(state.undone) and state.undone[-1] == move.version
-        return LabelStack((*state.stack, move.version), state.undone[:-1] if again else ())
+        undone = state.undone[:-1] if _undoes(state, move) else ()
+        return LabelStack((*state.stack, move.version), undone)
     below = state.stack[:-1]
     undone = (*state.undone, state.top) if state.stack else state.undone
     for depth in range(len(below), 0, -1):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from promptctl.core.record import Record
+from promptctl.core.fast_dataclass import dataclass
+from promptctl.core.record import Record, TagName
 from promptctl.core.release import OddTag, PromptRecords
 
 
@@ -15,6 +15,12 @@ class ReleaseLog:
 
     records: tuple[Record, ...]
     odd: tuple[OddTag, ...]
+    undoing: frozenset[TagName] = frozenset()
+    """The moves among them that put back what a rollback took away."""
+    former: tuple[str, ...] = ()
+    """Of one prompt's log: the old names that have records of their own."""
+    now: str | None = None
+    """Of an old name's log: what the prompt is called now."""
 
 
 def newest_first(prompts: Iterable[PromptRecords], label: str | None = None) -> list[Record]:

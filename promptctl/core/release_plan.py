@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from promptctl.core.change import Change, Effect, overall_effect
 from promptctl.core.fast_dataclass import dataclass
-from promptctl.core.record import Record, RecordKind, TagName
+from promptctl.core.record import Record, RecordEffect, RecordKind, TagName
 from promptctl.core.release import PromptRecords
 
 
@@ -33,7 +35,7 @@ class PublishPlan:
     """The version to make; None if the latest has this very content."""
     move: TagName | None
     """The record of the label to make; None if there is none to make."""
-    effect: str
+    effect: RecordEffect
     """Against the version before, as the version's record will say."""
     changes: tuple[Change, ...] = ()
     """What changes against the version that the label names now, or against the latest if it names none."""
@@ -86,11 +88,14 @@ class MovePlan:
     """What callers of the label see change."""
     note: str | None = None
     """Why there is nothing to do."""
+    is_undo: bool = False
+    """Whether it puts back what the last rollback took away."""
 
     @property
     def subject(self) -> str:
         """The move in one line."""
-        return f"{self.name} {self.label}: {number_of(self.held)} → {number_of(self.target)}"
+        why = ", taking the rollback back" if self.is_undo else ""
+        return f"{self.name} {self.label}: {number_of(self.held)} → {number_of(self.target)}{why}"
 
     @property
     def breaks(self) -> list[Change]:
@@ -98,8 +103,19 @@ class MovePlan:
         return [change for change in self.changes if change.effect is Effect.BREAKING]
 
 
-def label_effect(plan: PublishPlan) -> str:
+_EFFECTS: Mapping[Effect, RecordEffect] = {
+    Effect.BREAKING: "breaking",
+    Effect.BEHAVIOUR: "behaviour",
+    Effect.COMPATIBLE: "compatible",
+    Effect.COSMETIC: "cosmetic",
+}
+
+
+def recorded_effect(changes: Sequence[Change]) -> RecordEffect:
+    """What the worst of these changes is called in a record."""
+    return _EFFECTS[overall_effect(changes) or Effect.COSMETIC]
+
+
+def label_effect(plan: PublishPlan) -> RecordEffect:
     """What the move means for callers of the label: `new` where it named nothing."""
-    if plan.held is None:
-        return "new"
-    return (overall_effect(plan.changes) or Effect.COSMETIC).value
+    return "new" if plan.held is None else recorded_effect(plan.changes)

@@ -18,6 +18,7 @@ from promptctl.core.invocation import (
     ToolResultPart,
 )
 from promptctl.core.json_data import Json, dump_json
+from promptctl.core.nearest import did_you_mean
 from promptctl.core.prompt import (
     MediaTemplate,
     Message,
@@ -27,7 +28,7 @@ from promptctl.core.prompt import (
     ToolCallTemplate,
 )
 from promptctl.core.schema import value_problems
-from promptctl.core.schema_words import SchemaProblem, did_you_mean
+from promptctl.core.schema_words import SchemaProblem
 from promptctl.core.templates import Place, Template, TemplateFailed, cached_template
 from promptctl.core.value_words import about
 from promptctl.errors import UsageProblem, VariablesRefused

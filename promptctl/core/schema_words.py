@@ -7,7 +7,7 @@ from dataclasses import field
 
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json, dump_json
-from promptctl.core.nearest import nearest_word
+from promptctl.core.nearest import did_you_mean
 from promptctl.core.prompt import Path
 from promptctl.core.value_words import looks_like, other_type_hint, unquoted_hint
 
@@ -94,12 +94,6 @@ def shown(value: Json) -> str:
     if isinstance(value, int) and abs(value) >= 10**MAX_SHOWN:
         return "a very large number"
     return f"`{dump_json(value)}`"
-
-
-def did_you_mean(given: str, known: Iterable[str]) -> str | None:
-    """A hint with the nearest known word, if one is near enough."""
-    near = nearest_word(given, known)
-    return f"did you mean `{near}`?" if near is not None else None
 
 
 def one_of(words: Sequence[str]) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
-from promptctl.core.release import PromptRecords
+from promptctl.core.fast_dataclass import dataclass
 
 TreeState = Literal["clean", "modified", "untracked", "deleted"]
 """What the working tree holds, compared with HEAD."""
@@ -29,10 +29,14 @@ class Standing:
     latest: int | None = None
     labels: Mapping[str, int] = field(default_factory=dict)
     """Label -> the version that it names now; a retired label is not among them."""
+    renamed_to: str | None = None
+    """What it is called in the working tree, where HEAD still has it under this name."""
 
     @property
     def drift(self) -> Drift | None:
         """What is not as callers of the labels see it."""
+        if self.renamed_to is not None:
+            return None
         if self.labels and (self.state == "gone" or self.tree == "deleted"):
             return "file_gone"
         return "unpublished" if self.state == "unpublished" else None
@@ -46,9 +50,11 @@ class RemoteStanding:
     only_here: tuple[str, ...] = ()
     only_there: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
-    """Another object there than here."""
+    """Another object there than here, or than there was when it was first seen."""
     gone: tuple[str, ...] = ()
     """Once seen there, and no longer there."""
+    prefix: str = ""
+    """What the names of all of them begin with."""
 
     @property
     def differs(self) -> bool:
@@ -73,16 +79,5 @@ class Resolution:
     label: str | None = None
     record_ref: str | None = None
     """The move of the label that is in force."""
-
-
-def latest_of(records: PromptRecords | None) -> int | None:
-    """The number of the latest version; None if there is none."""
-    return None if records is None or records.latest is None else records.latest.tag.number
-
-
-def labels_of(records: PromptRecords | None) -> dict[str, int]:
-    """Label -> the version that it names now; those that name none are left out."""
-    if records is None:
-        return {}
-    moves = {label: records.in_force(label) for label in records.labels}
-    return {label: m.version for label, m in moves.items() if m is not None and m.version}
+    branch_ref: str | None = None
+    """A branch by the name of the label, which is not what the reference means."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeGuard
 
+from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
 
 

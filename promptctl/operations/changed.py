@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from promptctl.core.check_templates import reached_files
-from promptctl.core.document import parse_document
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.errors import PromptctlError, RevisionNotFound
 from promptctl.operations.repository import OpenRepository
-from promptctl.repo.history import History
+from promptctl.repo.history import History, TreeEntry
 from promptctl.repo.remotes import fetch_line, remote_names
 from promptctl.repo.worktree import PromptFile, Worktree
 from promptctl.settings import Settings
@@ -96,11 +94,17 @@ def _no_default(settings: Settings, remotes: list[str], history: History) -> Rev
 
 
 def changed_prompts(
-    repository: OpenRepository, files: Sequence[PromptFile], comparison: Comparison
+    repository: OpenRepository,
+    files: Sequence[PromptFile],
+    comparison: Comparison,
+    entries: Iterable[TreeEntry] | None = None,
 ) -> list[PromptFile]:
-    """The files whose own text, or a text that they include, is not as it was there."""
+    """The files whose own text, or a text that they include, is not as it was there.
+
+    `entries` are the files below the prompts folder at that commit, from who knows them.
+    """
     history, folder = repository.history, repository.settings.prompts_dir
-    changed = history.changed_paths(comparison.commit, [f"{folder}/"])
+    changed = history.changed_paths(comparison.commit, [f"{folder}/"], entries)
     own = {file.path for file in files} & changed
     included = changed - {file.path for file in files}
     if not included:
@@ -111,6 +115,11 @@ def changed_prompts(
 
 
 def _includes(worktree: Worktree, file: PromptFile, changed: frozenset[str]) -> bool:
+    from promptctl.core.check_templates import (
+        reached_files,
+    )  # where no text that is included changed
+    from promptctl.core.document import parse_document  # no prompt has to be parsed
+
     try:
         parsed = parse_document(worktree.read_path(file.path), file.path)
     except PromptctlError:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from promptctl.core.catalog import PROVIDERS
+from promptctl.core.change import CHANGE_RULES
 from promptctl.core.document import parse_document
 from promptctl.core.reference import is_prompt_name
+from promptctl.core.rules import RULES
 from promptctl.core.summary import summarise_prompt
 from promptctl.credentials import read_user_config
 from promptctl.errors import PromptctlError
@@ -30,6 +32,11 @@ def names(directory: Path, environ: Mapping[str, str], incomplete: str) -> list[
         return [file.name for file in files if file.is_prompt and file.name.startswith(incomplete)]
     except PromptctlError:
         return []
+
+
+def rules(incomplete: str) -> list[str]:
+    """Rules of `validate` and of changes that begin so."""
+    return [rule for rule in (*RULES, *CHANGE_RULES) if rule.startswith(incomplete)]
 
 
 def references(directory: Path, environ: Mapping[str, str], incomplete: str) -> list[str]:

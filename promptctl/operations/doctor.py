@@ -12,6 +12,7 @@ from promptctl.credentials import UserConfig, read_user_config, resolve_endpoint
 from promptctl.errors import IdentityMissing, NotARepository, PromptctlError, RemoteUnreachable
 from promptctl.operations.browse import list_prompts
 from promptctl.operations.doctor_records import check_locks, check_numbering, check_records
+from promptctl.operations.missing_tags import missing_tags_line
 from promptctl.operations.repository import OpenRepository, open_repository
 from promptctl.operations.trusted import (
     ask_remote,
@@ -65,12 +66,12 @@ def examine(
     visit = Visit(repository, common_dir(git), remote_of(repository), fix, note)
     checks += [_guarded("identity", lambda: _check_identity(git)), _check_remote(visit, remote)]
     checks.append(_guarded("default-branch", lambda: _check_branch(visit)))
-    checks.append(_check_clone(visit))
+    checks += _all("clone", _check_clone(visit))
     found = (repository, visit.common, visit.remote)
     prefix = repository.settings.tag_prefix
     checks += _all("locks", check_locks(visit.common, prefix, fix=fix, note=note))
     checks += _all("records", check_records(*found, fix=fix, note=note))
-    checks += _all("numbers", check_numbering(repository))
+    checks += _all("numbers", check_numbering(repository, visit.remote, was_asked=remote))
     checks += _all("signing", _check_signing(visit))
     return [*checks, *_check_keys(repository, environ)]
 
@@ -163,16 +164,16 @@ def _check_branch(visit: Visit) -> Check:
     return Check("default-branch", "warning", "the default branch is not known here", hint)
 
 
-def _check_clone(visit: Visit) -> Check:
-    if not visit.repository.history.is_shallow():
-        return Check("clone", "ok", "the clone has its whole history")
-    remote = visit.remote.name if visit.remote is not None else "REMOTE"
-    return Check(
-        "clone",
-        "warning",
-        "the clone is shallow: only the tip of a branch can be published from here",
-        f"git fetch --unshallow {remote}",
-    )
+def _check_clone(visit: Visit) -> Iterator[Check]:
+    if visit.repository.history.is_shallow():
+        remote = f" {visit.remote.name}" if visit.remote is not None else ""
+        message = "the clone is shallow: only the tip of a branch can be published from here"
+        yield Check("clone", "warning", message, f"git fetch --unshallow{remote}")
+    else:
+        yield Check("clone", "ok", "the clone has its whole history")
+    fetch = missing_tags_line(visit.repository)
+    if fetch is not None:
+        yield Check("clone", "warning", "the tags of releases were not cloned", fetch)
 
 
 def _check_signing(visit: Visit) -> Iterator[Check]:

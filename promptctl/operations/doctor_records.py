@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 
-from promptctl.core.audit import Check, check_numbers
+from promptctl.core.audit import Check, Scope, check_numbers
 from promptctl.core.record import TagName
 from promptctl.errors import PromptctlError
 from promptctl.operations.repository import OpenRepository
-from promptctl.repo.inspection import intended_refs, is_idle, stale_locks
-from promptctl.repo.recording import Note, create_refs, locked
+from promptctl.repo.inspection import is_idle
+from promptctl.repo.lock_files import REMOTES, old_locks, remove
+from promptctl.repo.recording import Note, create_refs, locked, read_intent
 from promptctl.repo.releases import TAGS
 from promptctl.repo.remote import Remote
 
@@ -25,17 +25,17 @@ def check_locks(common: Path, prefix: str, *, fix: bool, note: Note) -> Iterator
     if not is_idle(common) and not fix:
         yield Check("locks", "ok", "another promptctl is at work in this clone")
         return
-    refs = intended_refs(common)
+    intent = read_intent(common)
+    refs = None if intent is None else [ref for ref in intent if ref.startswith(TAGS)]
+    places = (f"{TAGS}{prefix}", REMOTES)
     if not fix:
-        yield _locks(common, stale_locks(common, prefix))
+        yield _locks(common, old_locks(common, places))
         if refs is not None:
             yield Check("intent", "warning", _interrupted(refs), f"{_FIX}, or the next release")
         return
     with locked(common, note):  # which clears the intent, and the locks that it names
-        stale = stale_locks(common, prefix)
-        for place in stale:
-            with suppress(FileNotFoundError):
-                place.unlink()
+        stale = old_locks(common, places)
+        remove(stale)
     if stale:
         yield Check("locks", "ok", f"removed {_shown(common, stale)}", is_fixed=True)
     else:
@@ -90,7 +90,7 @@ def check_records(
     try:
         with locked(common, note) as lock:
             refs = {f"{TAGS}{whole}": oid for whole, oid in missing.items()}
-            done = create_refs(repository.history.git, lock, refs)
+            done = create_refs(repository.history.git, lock, refs, elsewhere=True)
     except PromptctlError as error:
         yield Check("records", "problem", error.message, error.hint)
         return
@@ -105,13 +105,16 @@ def _not_here(remote: Remote, missing: Mapping[str, str]) -> Check:
     return Check("records", "warning", message, _FIX)
 
 
-def check_numbering(repository: OpenRepository) -> Iterator[Check]:
-    """Numbers of versions and moves that are missing."""
+def check_numbering(
+    repository: OpenRepository, remote: Remote | None, *, was_asked: bool
+) -> Iterator[Check]:
+    """Numbers of versions and moves that are missing, here and as far as is known at the remote."""
     prompts: dict[str, set[TagName]] = {}
-    for ref in repository.releases.list_tags():
+    there = remote.releases.list_tags() if remote is not None else []
+    for ref in (*repository.releases.list_tags(), *there):
         prompts.setdefault(ref.tag.prompt, set()).add(ref.tag)
-    prefix = repository.settings.tag_prefix
-    gaps = [gap for tags in prompts.values() for gap in check_numbers(tags, prefix)]
+    scope = Scope(repository.settings.tag_prefix, remote.name if remote else None, was_asked)
+    gaps = [gap for tags in prompts.values() for gap in check_numbers(tags, scope)]
     for gap in gaps:
         yield Check("numbers", "warning", f"{gap.tag}: {gap.message}", gap.hint)
     if not gaps:

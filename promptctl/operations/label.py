@@ -5,43 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from promptctl.core.change import Change, Effect, overall_effect
+from promptctl.core.accepted import unaccepted_breaks
+from promptctl.core.change import Change
 from promptctl.core.interface import compare_prompts
-from promptctl.core.record import Record, RecordKind, TagName
-from promptctl.core.reference import is_label, parse_reference
+from promptctl.core.record import Record, RecordEffect, RecordKind, TagName
+from promptctl.core.reference import parse_reference
 from promptctl.core.release import PromptRecords, in_force_at, replay
-from promptctl.core.release_plan import MovePlan, named, number_of
+from promptctl.core.release_plan import MovePlan, named, number_of, recorded_effect
 from promptctl.errors import (
     BreakingChange,
     LabelNotFound,
     NothingBefore,
     ReferenceInvalid,
-    UsageProblem,
     VersionNotFound,
 )
+from promptctl.operations.record_making import Draft, make_records
 from promptctl.operations.releasing import (
     Desk,
-    Draft,
     ReleaseOptions,
     check_names_version,
     lost_race,
     made_by,
-    make_records,
     prompt_of,
     take_over,
 )
 from promptctl.operations.versions import find_version
 from promptctl.repo.recording import locked
 from promptctl.repo.remote import TagTaken
-
-
-def check_label(label: str) -> None:
-    """Raises UsageProblem for what can be no label."""
-    if not is_label(label):
-        raise UsageProblem(
-            f"`{label[:80]}` can be no label",
-            "a-z, 0-9, _ and -; not a number, v + number, latest, default or head",
-        )
 
 
 def plan_label(desk: Desk, reference: str, options: ReleaseOptions) -> MovePlan:
@@ -67,8 +57,9 @@ def plan_label(desk: Desk, reference: str, options: ReleaseOptions) -> MovePlan:
             plan, f"{options.label} names {record.name} {named(record.version)} already{who}"
         )
     desk.check_merged(record.commit, options.label)
-    if plan.breaks and not options.allow_breaking:
-        lines = " " + "; ".join(change.message for change in plan.breaks[:5])
+    breaks = unaccepted_breaks(plan.name, plan.breaks, desk.settings.accepted_breaks)
+    if breaks and not options.allow_breaking:
+        lines = " " + "; ".join(change.message for change in breaks[:5])
         raise BreakingChange(
             f"{plan.name} {number_of(record)} breaks callers of {plan.label} ({number_of(held)}):{lines}",
             "--allow-breaking moves it all the same",
@@ -104,42 +95,14 @@ def plan_rollback(
     done = _finished(desk, records, label)
     if done is not None:
         return done
-    moves = records.moves.get(label, ())
-    state = replay(moves)
-    if not moves:
+    if not records.moves.get(label):
         raise _no_label(records, label)
-    kind: RecordKind = "rollback"
-    if undo:
-        if not state.undone:
-            raise NothingBefore(
-                f"the last release of {name} {label} is no rollback", f"promptctl log {name}"
-            )
-        target, kind = state.undone[-1], "label"
-        if target is None:
-            kind = "retire"
-    elif to is not None:
-        if to in records.versions and not records.has_named(label, to):
-            raise NothingBefore(
-                f"{label} has never named {name} v{to}, so there is no way back to it",
-                f"promptctl label {name}@{to} {label}",
-            )
-        target = to
-    elif at is not None:
-        move = in_force_at(moves, at)
-        if move is None:
-            raise NothingBefore(f"{label} named no version of {name} then", f"promptctl log {name}")
-        target = move.version
-    elif len(state.stack) < 2:
-        raise NothingBefore(
-            f"{label} named nothing before {name} {named(state.top)}",
-            f"promptctl label --delete {name} {label} retires it",
-        )
-    else:
-        target = state.stack[-2]
+    state = replay(records.moves[label])
+    kind, target = _way_back(records, label, to=to, at=at, undo=undo)
     record = None if target is None else records.versions.get(target)
     if target is not None and record is None:
         raise VersionNotFound(f"{name} has no version {target}", f"promptctl log {name}")
-    plan = _plan(desk, records, label, kind, record)
+    plan = replace(_plan(desk, records, label, kind, record), is_undo=undo)
     if target is None and kind == "rollback":
         raise NothingBefore(
             f"{label} of {name} was retired before it named {named(state.top)}",
@@ -148,6 +111,39 @@ def plan_rollback(
     if target == state.top:
         return _noted(plan, f"{label} names {name} {named(target)} already")
     return plan
+
+
+def _way_back(
+    records: PromptRecords, label: str, *, to: int | None, at: int | None, undo: bool
+) -> tuple[RecordKind, int | None]:
+    """The version that a label goes back to, None for nothing, and what kind of move that is."""
+    name, moves = records.name, records.moves[label]
+    state = replay(moves)
+    if undo:
+        if not state.undone:
+            raise NothingBefore(
+                f"the last release of {name} {label} is no rollback", f"promptctl log {name}"
+            )
+        target = state.undone[-1]
+        return ("retire" if target is None else "label"), target
+    if to is not None:
+        if to in records.versions and not records.has_named(label, to):
+            raise NothingBefore(
+                f"{label} has never named {name} v{to}, so there is no way back to it",
+                f"promptctl label {name}@{to} {label}",
+            )
+        return "rollback", to
+    if at is not None:
+        move = in_force_at(moves, at)
+        if move is None:
+            raise NothingBefore(f"{label} named no version of {name} then", f"promptctl log {name}")
+        return "rollback", move.version
+    if len(state.stack) < 2:
+        raise NothingBefore(
+            f"{label} named nothing before {name} {named(state.top)}",
+            f"promptctl label --delete {name} {label} retires it",
+        )
+    return "rollback", state.stack[-2]
 
 
 def _plan(
@@ -203,11 +199,10 @@ def move_label(desk: Desk, plan: MovePlan, options: ReleaseOptions) -> Record:
         if new:
             raise _lost(desk, plan, sorted(new, key=lambda tag: -tag.number))
         at = plan.target or plan.held or next(iter(plan.records.versions.values()))
-        effect = "new" if plan.held is None else _effect(plan)
         previous = None if plan.held is None else plan.held.tag.number
         draft = Draft(
             plan.move, plan.kind, at.commit, None if plan.target is None else plan.target.tag.number,
-            previous, at.path, at.content, effect, plan.subject,
+            previous, at.path, at.content, _effect(plan), plan.subject,
         )  # fmt: skip
         made: list[Record] = []
         try:
@@ -220,10 +215,10 @@ def move_label(desk: Desk, plan: MovePlan, options: ReleaseOptions) -> Record:
             raise _lost(desk, plan, [plan.move]) from None
 
 
-def _effect(plan: MovePlan) -> str:
-    if plan.target is None:
-        return Effect.BREAKING.value
-    return (overall_effect(plan.changes) or Effect.COSMETIC).value
+def _effect(plan: MovePlan) -> RecordEffect:
+    if plan.held is None:
+        return "new"
+    return "breaking" if plan.target is None else recorded_effect(plan.changes)
 
 
 def _moves(records: PromptRecords, label: str) -> frozenset[TagName]:

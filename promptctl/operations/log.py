@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
+from promptctl.core.nearest import did_you_mean
 from promptctl.core.record import Record
-from promptctl.core.reference import is_label, parse_reference
-from promptctl.core.release import in_force_at
+from promptctl.core.reference import check_label, parse_reference
+from promptctl.core.release import DEFAULT_LABEL, PromptRecords, in_force_at, undoing_moves
 from promptctl.core.release_log import ReleaseLog, newest_first
-from promptctl.core.schema_words import did_you_mean
-from promptctl.errors import PromptNotFound, ReferenceInvalid, UsageProblem
+from promptctl.core.renamed import former_names, name_now, no_prompt
+from promptctl.errors import LabelNotFound, PromptNotFound, ReferenceInvalid
 from promptctl.operations.repository import OpenRepository
 
 
@@ -23,18 +24,46 @@ def read_log(
 ) -> ReleaseLog:
     """The records of one prompt or of all, newest first.
 
-    Raises PromptNotFound for a name that neither the working tree nor a record knows.
+    Raises PromptNotFound for a name that neither the working tree nor a record knows, LabelNotFound
+    for a label that no prompt ever had and no setting declares.
     """
-    _check_label(label)
-    if name is None:
-        prompts = list(repository.releases.all_records().values())
-    else:
-        _check_name(name)
-        prompts = [repository.releases.prompt_records(name)]
-        if not prompts[0].taken:
-            _check_known(repository, name)
+    if label is not None:
+        check_label(label)
+    prompts = _records_of(repository, name)
+    if label is not None and not any(label in one.moves for one in prompts):
+        _check_label_known(repository, label)
     records = newest_first(prompts, label)
-    return ReleaseLog(tuple(records[:limit]), tuple(one for p in prompts for one in p.odd))
+    moved = (moves for one in prompts for moves in one.moves.values())
+    return ReleaseLog(
+        tuple(records[:limit]),
+        tuple(one for p in prompts for one in p.odd),
+        frozenset(tag for moves in moved for tag in undoing_moves(moves)),
+        *_names_beside(repository, name),
+    )
+
+
+def _records_of(repository: OpenRepository, name: str | None) -> list[PromptRecords]:
+    if name is None:
+        return list(repository.releases.all_records().values())
+    _check_name(name)
+    records = repository.releases.prompt_records(name)
+    if not records.taken:
+        _check_known(repository, name)
+    return [records]
+
+
+def _names_beside(
+    repository: OpenRepository, name: str | None
+) -> tuple[tuple[str, ...], str | None]:
+    """The old names of a prompt that have records, and what an old name is now."""
+    if name is None:
+        return (), None
+    renamed, releases = repository.settings.renamed, repository.releases
+    former = (old for old in former_names(renamed, name) if releases.list_tags(old))
+    now = name_now(renamed, name)
+    if now is not None and name in repository.prompt_names():
+        now = None  # there is a new prompt by the old name
+    return tuple(former), now
 
 
 def live_records(
@@ -42,11 +71,14 @@ def live_records(
 ) -> tuple[Record, ...]:
     """Of each prompt that matches, the record of the label that is in force, or was at a time; by name.
 
-    Raises PromptNotFound if a pattern matches neither a prompt of the working tree nor one with records.
+    Raises PromptNotFound if a pattern matches neither a prompt of the working tree nor one with records,
+    LabelNotFound as `read_log` does.
     """
-    _check_label(label)
+    check_label(label)
     releases = repository.releases
     prompts = releases.current_records() if at is None else releases.all_records()
+    if not any(label in records.moves for records in prompts.values()):
+        _check_label_known(repository, label)
     found: list[Record] = []
     for name in matching(prompts, repository, pattern):
         records = prompts[name]
@@ -69,11 +101,16 @@ def matching(recorded: Iterable[str], repository: OpenRepository, pattern: str |
     return chosen
 
 
-def _check_label(label: str | None) -> None:
-    if label is not None and not is_label(label):
-        raise UsageProblem(
-            f"`{label[:80]}` can be no label",
-            "a-z, 0-9, _ and -; not a number, v + number, latest, default or head",
+def _check_label_known(repository: OpenRepository, label: str) -> None:
+    """Raises LabelNotFound where a label was never recorded for any prompt, nor is declared."""
+    recorded = {ref.tag.label for ref in repository.releases.list_tags() if ref.tag.label}
+    known = {DEFAULT_LABEL, *repository.settings.labels, *recorded}
+    if label not in known:
+        from promptctl.operations.missing_tags import missing_tags_line  # rare, and slow to load
+
+        hint = did_you_mean(label, known) or f"the labels here: {', '.join(sorted(known))}"
+        raise LabelNotFound(
+            f"no prompt ever had a label {label}", missing_tags_line(repository) or hint
         )
 
 
@@ -88,7 +125,11 @@ def _check_name(name: str) -> None:
 
 def _check_known(repository: OpenRepository, name: str) -> None:
     here = repository.prompt_names()
-    if name not in here:
-        recorded = {ref.tag.prompt for ref in repository.releases.list_tags()}
-        hint = did_you_mean(name, {*here, *recorded}) or "promptctl list"
-        raise PromptNotFound(f"there is no prompt {name}, and none was ever released", hint)
+    if name in here:
+        return
+    settings = repository.settings
+    if name_now(settings.renamed, name) in here:
+        raise no_prompt(name, here, settings.renamed)
+    recorded = {ref.tag.prompt for ref in repository.releases.list_tags()}
+    hint = did_you_mean(name, {*here, *recorded}) or "promptctl list"
+    raise PromptNotFound(f"there is no prompt {name}, and none was ever released", hint)

@@ -1,62 +1,92 @@
-"""publish: the committed text of prompts becomes versions, and a label names them."""
+"""What publish would do: the committed text of prompts becomes versions, and a label names them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
 
-from promptctl.core.change import Effect, overall_effect
+from promptctl.core.accepted import unaccepted_breaks
 from promptctl.core.interface import compare_prompts
+from promptctl.core.nearest import did_you_mean
 from promptctl.core.prompt import Prompt
-from promptctl.core.record import Record, TagName
+from promptctl.core.record import RecordEffect
 from promptctl.core.release import PromptRecords
-from promptctl.core.release_plan import Published, PublishPlan, label_effect, named
-from promptctl.core.schema_words import did_you_mean
+from promptctl.core.release_plan import PublishPlan, named, recorded_effect
+from promptctl.core.renamed import former_names, name_now, no_prompt
 from promptctl.errors import (
     BreakingChange,
-    LostRace,
+    FileRefused,
     NotCommitted,
     OlderThanLatest,
     PromptctlError,
     PromptNotFound,
     Refused,
 )
+from promptctl.files import read_file_below
 from promptctl.operations.content import content_at, path_at_top
 from promptctl.operations.releasing import (
     Desk,
-    Draft,
     ReleaseOptions,
     check_names_version,
     interface_changes,
-    lost_race,
     made_by,
-    make_records,
     prompt_of,
-    take_over,
 )
 from promptctl.operations.repository import OpenRepository, Source
-from promptctl.repo.recording import WriteLock, locked
-from promptctl.repo.remote import TagTaken
+from promptctl.repo.history import CommitReader, is_blob
+from promptctl.repo.worktree import prompt_files
 
 MAX_LISTED = 5
 """Problems of a publish that are named one by one."""
+MAX_NAMED = 20
+"""Prompts of a publish whose records are read one prompt after the other."""
 
 
-def names_to_publish(
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Prompts of HEAD that are to be published, and the reader of what HEAD holds."""
+
+    names: tuple[str, ...]
+    read: CommitReader
+
+
+def prompts_to_publish(
     repository: OpenRepository, targets: Sequence[str], *, everything: bool
-) -> list[str]:
-    """The prompts of HEAD that these names and globs mean. Raises PromptNotFound."""
-    names = repository.prompt_names("HEAD")
+) -> Chosen:
+    """The prompts of HEAD that these names and globs mean. Raises PromptNotFound, and FileRefused
+    where the prompts folder is none in git."""
+    folder = repository.settings.prompts_dir
+    read = repository.history.reader(repository.history.resolve_commit("HEAD"), folder)
+    names = [file.name for file in prompt_files(iter(read.paths()), folder) if file.is_prompt]
     if everything:
-        return names
+        if not names:
+            _check_folder(repository, read.commit)
+            raise PromptNotFound(f"HEAD has no prompts in {folder}/", "promptctl new NAME")
+        return Chosen(tuple(names), read)
     chosen: list[str] = []
     for target in targets:
+        _check_not_renamed(repository, target)
         matches = [name for name in names if fnmatchcase(name, target)]
         if not matches:
+            _check_folder(repository, read.commit)
             raise _not_at_head(repository, target, names)
         chosen += [name for name in matches if name not in chosen]
-    return chosen
+    return Chosen(tuple(chosen), read)
+
+
+def _check_folder(repository: OpenRepository, commit: str) -> None:
+    """Raises FileRefused where the prompts folder, or one that it lies in, is a link in git."""
+    folder = PurePosixPath(repository.settings.prompts_dir)
+    places = {str(place) for place in (folder, *folder.parents)} - {"."}
+    for entry in repository.history.list_entries(commit, sorted(places)):
+        if entry.path in places:
+            raise FileRefused(
+                f"{entry.path} is no folder in git but a link or a file, and what it leads to is no part"
+                " of a commit",
+                "prompts_dir in promptctl.yaml names the real folder",
+            )
 
 
 def _not_at_head(repository: OpenRepository, name: str, names: Sequence[str]) -> PromptctlError:
@@ -71,22 +101,28 @@ def _not_at_head(repository: OpenRepository, name: str, names: Sequence[str]) ->
     )
 
 
-def plan_publish(
-    desk: Desk, names: Sequence[str], options: ReleaseOptions
-) -> tuple[PublishPlan, ...]:
+def _check_not_renamed(repository: OpenRepository, name: str) -> None:
+    """Raises PromptNotFound for an old name, which HEAD may have until the renaming is committed."""
+    now = name_now(repository.settings.renamed, name)
+    if now is not None and not repository.settings.is_bare:
+        here = repository.prompt_names()
+        if now in here and name not in here:
+            raise no_prompt(name, here, repository.settings.renamed)
+
+
+def plan_publish(desk: Desk, chosen: Chosen, options: ReleaseOptions) -> tuple[PublishPlan, ...]:
     """What publishing these prompts at HEAD would do.
 
     Raises PromptInvalid, NotCommitted, NotMerged, OlderThanLatest and BreakingChange; where several
     prompts are refused, Refused names them all.
     """
-    commit = desk.repository.history.resolve_commit("HEAD")
     plans: list[PublishPlan] = []
     refused: list[PromptctlError] = []
-    records = desk.releases.all_records() if len(names) > 20 else {}
-    for name in names:
+    records = desk.releases.all_records() if len(chosen.names) > MAX_NAMED else {}
+    for name in chosen.names:
         try:
             known = records.get(name, PromptRecords(name)) if records else desk.records(name)
-            plans.append(_plan_one(desk, name, commit, known, options))
+            plans.append(_plan_one(desk, chosen.read, known, options))
         except PromptctlError as error:
             if not isinstance(error, Refused) and error.exit_code != 1:
                 raise
@@ -99,8 +135,9 @@ def plan_publish(
 
 
 def _all_refused(refused: Sequence[PromptctlError]) -> PromptctlError:
-    lines = "; ".join(error.message for error in refused[:MAX_LISTED])
-    more = f"; and {len(refused) - MAX_LISTED} more" if len(refused) > MAX_LISTED else ""
+    messages = list(dict.fromkeys(error.message for error in refused))
+    lines = "; ".join(messages[:MAX_LISTED])
+    more = f"; and {len(messages) - MAX_LISTED} more" if len(messages) > MAX_LISTED else ""
     first = min(refused, key=lambda error: error.exit_code)
     error = Refused(f"{len(refused)} prompts cannot be published: {lines}{more}", first.hint)
     error.exit_code = first.exit_code
@@ -108,27 +145,39 @@ def _all_refused(refused: Sequence[PromptctlError]) -> PromptctlError:
 
 
 def _plan_one(
-    desk: Desk, name: str, commit: str, records: PromptRecords, options: ReleaseOptions
+    desk: Desk, read: CommitReader, records: PromptRecords, options: ReleaseOptions
 ) -> PublishPlan:
-    source = _at_commit(desk.repository, name, commit)
-    trusted = replace(
-        desk.repository, settings=replace(desk.repository.settings, rules=desk.settings.rules)
-    )
-    prompt = trusted.parse(source)
-    _check_committed(desk.repository, source, prompt)
-    content = _content(desk.repository, source, prompt)
-    path = path_at_top(desk.repository.settings, source.path)
-    plan = PublishPlan(name, options.label, commit, path, content, records, None, None, "new")
-    latest = records.latest
-    if latest is not None and latest.content == content:
+    name, commit = records.name, read.commit
+    path = desk.repository.worktree.prompt_path(name)
+    source = Source(name, path, read(f"{name}.yaml"), read, commit)
+    given, rules = desk.repository.settings, desk.settings
+    settings = replace(given, rule_group=rules.rule_group, rules=rules.rules)
+    prompt = replace(desk.repository, settings=settings).parse(source)
+    _check_committed(desk.repository, read, prompt)
+    content = content_at(read, name, prompt.files)
+    whole = path_at_top(given, path)
+    plan = PublishPlan(name, options.label, commit, whole, content, records, None, None, "new")
+    if records.latest is not None and records.latest.content == content:
         return _with_label(desk, plan, prompt, options)
     desk.check_merged(commit, options.label)
-    if latest is not None:
-        _check_newer(desk, latest, commit, options)
-        effect = _effect(prompt_of(desk, latest), prompt)
-        plan = replace(plan, effect=effect)
+    before = records if records.versions else _under_old_name(desk, name)
+    old = None
+    if before.latest is not None:
+        if before is records:
+            _check_newer(desk, records, commit, options)
+        old = prompt_of(desk, before.latest)
+        plan = replace(plan, effect=_effect(old, prompt))
     plan = replace(plan, version=records.next_version(), move=records.next_move(options.label))
-    return _checked(desk, plan, prompt, options)
+    return _checked(desk, plan, prompt, options, before, old)
+
+
+def _under_old_name(desk: Desk, name: str) -> PromptRecords:
+    """The records of what a renamed prompt was called before; empty ones where there are none."""
+    for old in former_names(desk.repository.settings.renamed, name):
+        records = desk.records(old)
+        if records.versions:
+            return records
+    return PromptRecords(name)
 
 
 def _with_label(
@@ -151,204 +200,82 @@ def _with_label(
             f" by {made_by(move)}; to reinstate it: {back}",
         )
     desk.check_merged(latest.commit, label)
-    return _checked(desk, replace(plan, move=records.next_move(label)), prompt, options)
+    plan = replace(plan, move=records.next_move(label))
+    return _checked(desk, plan, prompt, options, records, prompt)
 
 
-def _checked(desk: Desk, plan: PublishPlan, prompt: Prompt, options: ReleaseOptions) -> PublishPlan:
-    """The plan with what callers of the label see change. Raises BreakingChange."""
+def _checked(
+    desk: Desk,
+    plan: PublishPlan,
+    prompt: Prompt,
+    options: ReleaseOptions,
+    before: PromptRecords,
+    latest: Prompt | None,
+) -> PublishPlan:
+    """The plan with what callers of the label see change. Raises BreakingChange.
+
+    `before` are the records of the name that they call now, `latest` is the latest version of it.
+    """
     check_names_version(plan.records, plan.label)
-    held = plan.records.version_of(plan.label)
-    against = held or plan.records.latest
-    old = prompt_of(desk, against) if against is not None else None
+    held = before.version_of(plan.label)
+    is_latest = held is None or held is before.latest
+    old = latest if is_latest else prompt_of(desk, held) if held is not None else None
     changes = compare_prompts(old, prompt) if old is not None else ()
     plan = replace(plan, changes=tuple(changes))
     broken = interface_changes(old, prompt) if held is not None else ()
-    breaks = [change for change in broken if change.effect is Effect.BREAKING]
+    breaks = unaccepted_breaks(plan.name, broken, desk.settings.accepted_breaks)
     if breaks and not options.allow_breaking:
         assert held is not None
         lines = " " + "; ".join(change.message for change in breaks[:MAX_LISTED])
+        label = plan.label if before.name == plan.name else f"{before.name}@{plan.label}"
         raise BreakingChange(
-            f"{plan.name} breaks callers of {plan.label} (v{held.tag.number}):{lines}",
+            f"{plan.name} breaks callers of {label} (v{held.tag.number}):{lines}",
             "--allow-breaking publishes it all the same; `--label staging` leaves them alone",
         )
     return plan
 
 
-def _effect(old: Prompt | None, new: Prompt) -> str:
-    if old is None:
-        return "new"
-    worst = overall_effect(compare_prompts(old, new))
-    return (worst or Effect.COSMETIC).value
+def _effect(old: Prompt | None, new: Prompt) -> RecordEffect:
+    return "new" if old is None else recorded_effect(compare_prompts(old, new))
 
 
-def _check_newer(desk: Desk, latest: Record, commit: str, options: ReleaseOptions) -> None:
-    if options.allow_older or latest.commit == commit or desk.history.is_shallow():
-        return  # a shallow clone stands at the tip of the branch, which only moves on
-    if not desk.history.is_ancestor(latest.commit, commit):
-        raise OlderThanLatest(
-            f"{latest.name} v{latest.tag.number} was made from {latest.commit[:10]} by {made_by(latest)},"
-            " which HEAD does not come after",
-            "git pull, or --allow-older to publish an older or a parallel state",
-        )
-
-
-def _at_commit(repository: OpenRepository, name: str, commit: str) -> Source:
-    return repository.source(f"{name}@{commit}")
-
-
-def _check_committed(repository: OpenRepository, source: Source, prompt: Prompt) -> None:
-    """Raises NotCommitted where a file of the prompt on disk is not as HEAD has it."""
-    if repository.settings.is_bare or source.commit is None:
+def _check_newer(desk: Desk, records: PromptRecords, commit: str, options: ReleaseOptions) -> None:
+    latest = records.latest
+    assert latest is not None
+    if options.allow_older or desk.history.is_ancestor(latest.commit, commit):
         return
-    folder = repository.settings.prompts_dir
-    paths = [source.path, *(f"{folder}/{file}" for file in prompt.files)]
-    changed = sorted(repository.history.changed_paths(source.commit, paths))
+    if desk.history.is_shallow():
+        return  # a shallow clone stands at the tip of the branch, which only moves on
+    holders = [label for label in records.labels if records.version_of(label) is latest]
+    held = f" ({', '.join(holders)})" if holders else ""
+    raise OlderThanLatest(
+        f"{latest.name} v{latest.tag.number}{held} was made from commit {latest.commit[:10]}"
+        f" by {made_by(latest)}, which HEAD does not come after",
+        f"git pull, or git merge {latest.commit[:10]}, to go on from there;"
+        f" --allow-older makes v{records.next_version().number} of HEAD all the same",
+    )
+
+
+def _check_committed(repository: OpenRepository, read: CommitReader, prompt: Prompt) -> None:
+    """Raises NotCommitted where a file of the prompt on disk is not as HEAD has it."""
+    if repository.settings.is_bare:
+        return
+    files = [f"{prompt.name}.yaml", *prompt.files]
+    changed = sorted(file for file in files if not _is_as_committed(repository, read, file))
     if changed:
+        folder = repository.settings.prompts_dir
         raise NotCommitted(
-            f"{', '.join(changed)}: not as HEAD has it, and only what is committed can be published",
+            f"{', '.join(f'{folder}/{file}' for file in changed)}: not as HEAD has it, and only what is"
+            " committed can be published",
             "git commit, or git stash",
         )
 
 
-def _content(repository: OpenRepository, source: Source, prompt: Prompt) -> str:
-    assert source.commit is not None
-    read = repository.history.reader(source.commit, repository.settings.prompts_dir)
-    return content_at(read, source.name, prompt.files)
-
-
-def publish(
-    desk: Desk,
-    plans: Sequence[PublishPlan],
-    options: ReleaseOptions,
-    done: Callable[[Published], None],
-) -> None:
-    """Carry the plans out, one prompt after the other; `done` is told of each.
-
-    Raises LostRace where the state that a plan stands on has moved, PushRefused and RemoteUnreachable.
-    What was made before stays, and the same command run again does the rest.
-    """
-    with locked(desk.common, desk.note) as lock:
-        if options.atomic and sum(not plan.does_nothing for plan in plans) > 1:
-            _publish_at_once(desk, lock, plans, options, done)
-            return
-        for plan in plans:
-            _publish_one(desk, lock, plan, options, done)
-
-
-def _publish_one(
-    desk: Desk,
-    lock: WriteLock,
-    plan: PublishPlan,
-    options: ReleaseOptions,
-    done: Callable[[Published], None],
-) -> None:
-    if plan.does_nothing:
-        done(Published(plan, ()))
-        return
-    now = desk.records(plan.name)
-    if now.taken != plan.records.taken:
-        _after_race(desk, lock, plan, options, done)
-        return
-    made: list[Record] = []
+def _is_as_committed(repository: OpenRepository, read: CommitReader, file: str) -> bool:
+    # Git's own comparison may run a filter program.
+    settings = repository.settings
     try:
-        make_records(desk, lock, _drafts(plan), options, made)
-    except TagTaken as error:
-        _catch_up(desk, lock, plan.name)
-        if not made:
-            _after_race(desk, lock, plan, options, done)
-            return
-        done(Published(plan, tuple(made)))  # the version is there; its label was moved meanwhile
-        raise lost_race(desk, plan.name, error.tags) from None
-    except PromptctlError:
-        if made:
-            done(Published(plan, tuple(made)))
-        raise
-    done(Published(plan, tuple(made)))
-
-
-def _catch_up(desk: Desk, lock: WriteLock, name: str) -> None:
-    if desk.remote is not None:
-        desk.remote.fetch([name])
-        take_over(desk, lock, [name])
-
-
-def _after_race(
-    desk: Desk,
-    lock: WriteLock,
-    plan: PublishPlan,
-    options: ReleaseOptions,
-    done: Callable[[Published], None],
-) -> None:
-    """Somebody released meanwhile. If it was this very content, what it lacks is added."""
-    records = desk.records(plan.name)
-    new = records.taken - plan.records.taken
-    latest, move = records.latest, records.in_force(plan.label)
-    if latest is None or latest.content != plan.content:
-        raise _lost(desk, plan, new)
-    if move is not None and move.tag in new and move.version != latest.tag.number:
-        raise _lost(desk, plan, {move.tag})
-    desk.check_merged(latest.commit, plan.label)
-    note = f"already published as v{latest.tag.number} by {made_by(latest)}"
-    made: list[Record] = []
-    if not records.has_named(plan.label, latest.tag.number):
-        plan = replace(plan, records=records, version=None, move=records.next_move(plan.label))
-        try:
-            make_records(desk, lock, _drafts(plan), options, made)
-        except TagTaken:  # whoever made the version has moved the label too
-            _catch_up(desk, lock, plan.name)
-            if not desk.records(plan.name).has_named(plan.label, latest.tag.number):
-                raise _lost(desk, plan, desk.records(plan.name).taken - records.taken) from None
-    done(Published(plan, tuple(made), note))
-
-
-def _lost(desk: Desk, plan: PublishPlan, new: frozenset[TagName] | set[TagName]) -> LostRace:
-    ordered = sorted(new, key=lambda tag: (tag.label is not None, -tag.number))
-    return lost_race(desk, plan.name, [f"{desk.releases.prefix}{tag}" for tag in ordered])
-
-
-def _publish_at_once(
-    desk: Desk,
-    lock: WriteLock,
-    plans: Sequence[PublishPlan],
-    options: ReleaseOptions,
-    done: Callable[[Published], None],
-) -> None:
-    for plan in plans:
-        new = desk.records(plan.name).taken - plan.records.taken
-        if new:
-            raise _lost(desk, plan, new)
-    drafts = [draft for plan in plans for draft in _drafts(plan)]
-    records: list[Record] = []
-    try:
-        make_records(desk, lock, drafts, options, records)
-    except TagTaken as error:
-        name = error.tags[0].removeprefix(desk.releases.prefix).partition("@")[0]
-        _catch_up(desk, lock, name)
-        raise lost_race(desk, name, error.tags) from None
-    for plan in plans:
-        done(Published(plan, tuple(record for record in records if record.name == plan.name)))
-
-
-def _drafts(plan: PublishPlan) -> list[Draft]:
-    drafts = []
-    latest = plan.records.latest
-    if plan.version is not None:
-        before = latest.tag.number if latest is not None else None
-        drafts.append(
-            Draft(
-                plan.version, "version", plan.commit, plan.number, before,
-                plan.path, plan.content, plan.effect, f"{plan.name} v{plan.number}",
-            )
-        )  # fmt: skip
-    if plan.move is not None:
-        made_now = plan.version is not None or latest is None
-        commit = plan.commit if made_now else latest.commit  # type: ignore[union-attr]
-        path = plan.path if made_now else latest.path  # type: ignore[union-attr]
-        words = f"{plan.name} {plan.label}: {named(plan.held)} → v{plan.number}"
-        drafts.append(
-            Draft(
-                plan.move, "publish", commit, plan.number, plan.held,
-                path, plan.content, label_effect(plan), words,
-            )
-        )  # fmt: skip
-    return drafts
+        content = read_file_below(settings.root, f"{settings.prompts_dir}/{file}")
+    except PromptctlError:  # it is gone, or a link
+        return False
+    return is_blob(content, read.blob_id(file))

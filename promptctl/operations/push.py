@@ -8,7 +8,7 @@ from promptctl.core.record import Record, TagName
 from promptctl.errors import LostRace, NotFound, Refused
 from promptctl.operations.releasing import Desk, take_theirs
 from promptctl.operations.repository import OpenRepository
-from promptctl.operations.trusted import ask_remote, remote_of, trusted_settings
+from promptctl.operations.trusted import ask_remote, remote_of
 from promptctl.repo.recording import Note, common_dir, locked
 from promptctl.repo.releases import TagRef
 from promptctl.repo.remote import Remote, TagTaken
@@ -61,17 +61,18 @@ def push_records(
                 remote.push({ref.whole: ref.oid}, atomic=False)
             except TagTaken:
                 raise _clash(remote, ref.whole) from None
+            remote.remember({ref.whole: ref.oid})
             done(ref.whole)
     return len(waiting)
 
 
 def _desk(repository: OpenRepository, remote: Remote, note: Note) -> Desk:
     """The place to release from, with what the remote has; nothing is taken over."""
-    branch = ask_remote(repository, remote, None)
-    trusted = trusted_settings(repository, remote, branch).settings
+    found = ask_remote(repository, remote, None)
+    trusted, branch = found.settings, found.branch
     branches = {label.branch for label in trusted.labels.values() if label.branch} - {branch}
     if branches:
-        remote.fetch(None, sorted({branch, *branches}))
+        remote.fetch(None, sorted(branches))
     common = common_dir(repository.history.git)
     return Desk(repository, remote, trusted, branch, common, note)
 

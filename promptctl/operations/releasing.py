@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import time
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,16 +13,10 @@ from promptctl.core.document import parse_document
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.interface import compare_interfaces
 from promptctl.core.prompt import Prompt, parse_prompt
-from promptctl.core.record import (
-    Record,
-    RecordKind,
-    TagName,
-    format_tag,
-    message_problem,
-    parse_tag_name,
-)
+from promptctl.core.record import Record, TagName, parse_tag_name
 from promptctl.core.release import DEFAULT_LABEL, PromptRecords
 from promptctl.core.release_plan import named
+from promptctl.core.renamed import former_names
 from promptctl.errors import (
     LostRace,
     NotMerged,
@@ -31,30 +24,15 @@ from promptctl.errors import (
     PromptctlError,
     Refused,
     RemoteUnreachable,
-    UsageProblem,
 )
 from promptctl.operations.repository import OpenRepository
-from promptctl.operations.trusted import (
-    ask_remote,
-    default_branch,
-    remote_of,
-    trusted_settings,
-)
+from promptctl.operations.trusted import ask_remote, remote_of, trusted_settings
+from promptctl.repo.branches import current_branch
 from promptctl.repo.history import History
 from promptctl.repo.objects import open_objects
-from promptctl.repo.recording import (
-    Identity,
-    Note,
-    WriteLock,
-    common_dir,
-    create_refs,
-    identity,
-    locked,
-    make_tag,
-    sign_tag,
-)
+from promptctl.repo.recording import Note, WriteLock, common_dir, create_refs, locked
 from promptctl.repo.releases import TAGS, Releases, TagRef
-from promptctl.repo.remote import Remote, TagTaken
+from promptctl.repo.remote import FEW, Remote
 from promptctl.repo.remotes import remote_names
 from promptctl.settings import Settings
 
@@ -125,24 +103,36 @@ class Desk:
         if self.remote is None or branch is None:
             return
         tip = self.remote.branch_tip(branch)
-        if tip == commit:
-            return
         where = f"{self.remote.name}/{branch}"
         if tip is None:
             raise NotMerged(
                 f"{label} takes commits of {branch}, and {self.remote.name} has no such branch",
-                f"git push {self.remote.name} {shlex.quote(f'HEAD:{branch}')}",
+                self._push_line(commit, branch),
             )
+        if commit == tip or self.history.is_ancestor(commit, tip):
+            return
         if self.history.is_shallow():
             raise NotMerged(
                 f"{commit[:10]} is not the tip of {where}, and this shallow clone does not know more",
                 f"git fetch --unshallow {self.remote.name}",
             )
-        if not self.history.is_ancestor(commit, tip):
-            raise NotMerged(
-                f"{commit[:10]} is not on {where}, and {label} takes commits of that branch only",
-                f"git push {self.remote.name} {shlex.quote(f'HEAD:{branch}')}, or merge it there",
-            )
+        raise NotMerged(
+            f"{commit[:10]} is not on {where}, and {label} takes commits of that branch only",
+            self._push_line(commit, branch),
+        )
+
+    def _push_line(self, commit: str, branch: str) -> str:
+        """What brings a commit to a branch of the remote, before anything of it can be released there."""
+        assert self.remote is not None
+        git = self.history.git
+        remote, target = self.remote.name, shlex.quote(branch)
+        head = git.run(["rev-parse", "--verify", "--quiet", "HEAD"]).stdout.decode("ascii").strip()
+        if commit != head:
+            return f"merge {commit[:10]} into {branch}, and push that: git push {remote} {target}"
+        if current_branch(git) == branch:
+            return f"push the commit first: git push {remote} {target}"
+        there = shlex.quote(f"HEAD:{branch}")
+        return f"push the commit first: git push {remote} {there}; or merge it there"
 
 
 def open_desk(
@@ -169,12 +159,11 @@ def open_desk(
             f"git remote add {name} URL, or name another in promptctl.yaml; --no-push stays here",
         )
     if remote is None or not push:
-        branch = default_branch(repository, remote)
-        trusted = trusted_settings(repository, remote, branch).settings
-        return Desk(repository, None, trusted, branch, common, note)
-    branch = ask_remote(repository, remote, names)
-    found = trusted_settings(repository, remote, branch)
-    trusted = found.settings
+        found = trusted_settings(repository, remote)
+        return Desk(repository, None, found.settings, found.branch, common, note)
+    names = _with_old_names(repository, names)
+    found = ask_remote(repository, remote, names)
+    trusted, branch = found.settings, found.branch
     if found.tag_prefix != repository.settings.tag_prefix:
         raise Refused(
             f"tag_prefix is {repository.settings.tag_prefix} here and {found.tag_prefix} on {branch}",
@@ -182,15 +171,34 @@ def open_desk(
         )
     declared = trusted.labels.get(label)
     if declared is not None and declared.branch not in (None, branch):
-        remote.fetch(names, [branch, str(declared.branch)])
+        remote.fetch(names, [str(declared.branch)])
     desk = Desk(repository, remote, trusted, branch, common, note)
     with locked(common, note) as lock:
         news = take_over(desk, lock, names)
-        start = len(TAGS) + len(repository.settings.tag_prefix)
-        tags = {ref.tag: ref.oid for ref in _tags(desk.releases, names)}
-        left = {parse_tag_name(ref[start:]): oid for ref, oid in lock.left.items()}
-        done = {tag for tag, oid in left.items() if tag is not None and tags.get(tag) == oid}
-        return replace(desk, news=news - done, finished=frozenset(done))
+        done = _finished(desk, lock.left) if lock.left else frozenset[TagName]()
+        return replace(desk, news=news - done, finished=done)
+
+
+def _with_old_names(
+    repository: OpenRepository, names: Sequence[str] | None
+) -> Sequence[str] | None:
+    """These prompts and what they were called before: a renamed one is compared with its old self."""
+    renamed = repository.settings.renamed
+    if names is None or not renamed:
+        return names
+    return list(
+        dict.fromkeys(one for name in names for one in (name, *former_names(renamed, name)))
+    )
+
+
+def _finished(desk: Desk, left: Mapping[str, str]) -> frozenset[TagName]:
+    """Of what a process that died was about to make, what is there now."""
+    start = f"{TAGS}{desk.releases.prefix}"
+    with open_objects(desk.history.git) as objects:
+        there = zip(left.items(), objects.read(list(left), 0), strict=True)
+        made = [ref for (ref, oid), one in there if one is not None and one.oid == oid]
+    tags = (parse_tag_name(ref.removeprefix(start)) for ref in made if ref.startswith(start))
+    return frozenset(tag for tag in tags if tag is not None)
 
 
 def take_over(desk: Desk, lock: WriteLock, names: Sequence[str] | None) -> frozenset[TagName]:
@@ -209,7 +217,8 @@ def take_over(desk: Desk, lock: WriteLock, names: Sequence[str] | None) -> froze
             take_theirs(remote, there[clashes[0]].tag.prompt),
         )
     missing = {f"{TAGS}{w}": ref.oid for w, ref in there.items() if w not in here}
-    if missing and not create_refs(desk.repository.history.git, lock, missing):
+    git = desk.repository.history.git
+    if missing and not create_refs(git, lock, missing, elsewhere=True):
         raise LostRace("somebody else took over records of the remote meanwhile", "run it again")
     waiting, _ = desk.releases.read([ref for whole, ref in here.items() if whole not in there])
     only_here = sorted(f"{desk.releases.prefix}{record.tag}" for record in waiting)
@@ -236,117 +245,10 @@ def take_theirs(remote: Remote, name: str) -> str:
 
 
 def _tags(releases: Releases, names: Sequence[str] | None) -> list[TagRef]:
-    if names is not None and len(names) == 1:
-        return releases.list_tags(names[0])
+    if names is not None and len(names) <= FEW:
+        return [ref for name in names for ref in releases.list_tags(name)]
     wanted = None if names is None else frozenset(names)
     return [t for t in releases.list_tags() if wanted is None or t.tag.prompt in wanted]
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A record that is about to be made."""
-
-    tag: TagName
-    kind: RecordKind
-    commit: str
-    version: int | None
-    previous: int | None
-    path: str
-    content: str
-    effect: str
-    subject: str
-
-
-def make_records(
-    desk: Desk,
-    lock: WriteLock,
-    drafts: Sequence[Draft],
-    options: ReleaseOptions,
-    made: list[Record],
-) -> None:
-    """Make records: at the remote first, then here; one after the other, or all at once if `atomic`.
-
-    Each is added to `made` as soon as it is there. Raises TagTaken where somebody was quicker, and what
-    Remote.push raises.
-    """
-    git = desk.repository.history_at_top.git
-    who = identity(git)
-    oids: dict[str, str] = {}
-    records: dict[str, Record] = {}
-    for draft in drafts:
-        record = _record(draft, who, options.message, desk.repository.environ)
-        whole = f"{desk.releases.prefix}{draft.tag}"
-        content = format_tag(record, whole, who.shown)
-        label = draft.tag.label or options.label
-        if options.sign or desk.must_sign(label):
-            oid = sign_tag(git, desk.common, whole, record.commit, content)
-        else:
-            oid = make_tag(git, content)
-        oids[whole] = oid
-        records[whole] = replace(record, oid=oid)
-    _check_room(desk, list(oids))
-    lock.declare({f"{TAGS}{whole}": oid for whole, oid in oids.items()})
-    steps = [oids] if options.atomic else [{whole: oid} for whole, oid in oids.items()]
-    for step in steps:
-        if desk.remote is not None:
-            desk.remote.push(step, atomic=options.atomic)
-        if not create_refs(git, lock, {f"{TAGS}{whole}": oid for whole, oid in step.items()}):
-            raise TagTaken("this clone", list(step))
-        made += [records[whole] for whole in step]
-
-
-def _check_room(desk: Desk, tags: Sequence[str]) -> None:
-    """Raises Refused where a tag of this clone stands where git needs a folder for one of these."""
-    parts = (f"{TAGS}{tag}".split("/") for tag in tags)
-    parents = sorted({"/".join(p[:end]) for p in parts for end in range(3, len(p))})
-    with open_objects(desk.repository.history_at_top.git) as objects:
-        found = zip(parents, objects.read(parents, 0), strict=True)
-        blocking = next((parent for parent, one in found if one is not None), None)
-    if blocking is not None:
-        name = blocking.removeprefix(TAGS)
-        raise Refused(
-            f"the tag {name} is in the way of {name}/…", f"git tag -d {shlex.quote(name)}"
-        )
-
-
-def _record(draft: Draft, who: Identity, message: str, environ: Mapping[str, str]) -> Record:
-    problem = message_problem(message)
-    if problem is not None:
-        raise UsageProblem(f"the message cannot stand in a tag: {problem}", "-m 'what and why'")
-    return Record(
-        tag=draft.tag,
-        kind=draft.kind,
-        commit=draft.commit,
-        version=draft.version,
-        previous=draft.previous,
-        path=draft.path,
-        content=draft.content,
-        effect=draft.effect,  # type: ignore[arg-type]
-        actor=_actor(who, environ),
-        id=uuid.uuid4().hex,
-        run_url=_run_url(environ),
-        subject=draft.subject,
-        message=message,
-        time=who.time,
-        zone=who.zone,
-    )
-
-
-def _actor(who: Identity, environ: Mapping[str, str]) -> str:
-    login = environ.get("GITHUB_ACTOR") or environ.get("GITLAB_USER_LOGIN") or ""
-    return f"{_plain(login)} in CI, {who.shown}" if _plain(login) else who.shown
-
-
-def _run_url(environ: Mapping[str, str]) -> str | None:
-    server, repository = environ.get("GITHUB_SERVER_URL"), environ.get("GITHUB_REPOSITORY")
-    run = environ.get("GITHUB_RUN_ID")
-    if server and repository and run:
-        return _plain(f"{server}/{repository}/actions/runs/{run}")
-    return _plain(environ.get("CI_JOB_URL", "")) or None
-
-
-def _plain(text: str) -> str:
-    return text if len(text) < 500 and text.isprintable() and text.isascii() else ""
 
 
 def check_names_version(records: PromptRecords, label: str) -> None:

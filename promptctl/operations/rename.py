@@ -10,7 +10,7 @@ from shlex import quote
 
 from promptctl.core.reference import name_problem
 from promptctl.core.rename_text import add_renamed, move_schema_line
-from promptctl.core.schema_words import did_you_mean
+from promptctl.core.renamed import no_prompt
 from promptctl.errors import (
     AlreadyExists,
     FileMissing,
@@ -95,9 +95,8 @@ def _checked_pairs(repository: OpenRepository, old: str, new: str) -> list[tuple
     common_dir(repository.history.git)  # says where there is no git repository
     try:
         worktree.read_prompt(old)
-    except PromptNotFound as error:
-        hint = did_you_mean(old, repository.prompt_names()) or "promptctl list"
-        raise PromptNotFound(error.message, hint) from None
+    except PromptNotFound:
+        raise no_prompt(old, repository.prompt_names(), settings.renamed) from None
     _check_free(repository, old, new)
     pairs = [(worktree.prompt_path(old), worktree.prompt_path(new))]
     tests = [path.removesuffix(".yaml") + ".tests.yaml" for path in pairs[0]]

@@ -1,24 +1,21 @@
 """A prompt repository opened: what every command and the library start from.
 
-The checks load when a prompt is parsed: a command that only lists must not load them.
+YAML and the checks load when a prompt is parsed, records when they are asked for: a command that only
+lists, or looks at the working tree only, must not load them.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from promptctl.core.closure import ReadFile
-from promptctl.core.document import parse_document
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.finding import Finding, PromptInvalid
-from promptctl.core.prompt import Origin, Prompt, parse_prompt
-from promptctl.core.record import Record
 from promptctl.core.reference import Reference, is_path, parse_reference
-from promptctl.core.schema_words import did_you_mean
+from promptctl.core.renamed import no_prompt
 from promptctl.errors import (
     FileMissing,
     PromptctlError,
@@ -26,9 +23,7 @@ from promptctl.errors import (
     ReferenceInvalid,
     RevisionNotFound,
 )
-from promptctl.operations.versions import find_version
 from promptctl.repo.history import CommitReader, History, is_below
-from promptctl.repo.releases import Releases
 from promptctl.repo.schemas import read_schema_text
 from promptctl.repo.worktree import PromptFile, Worktree, prompt_files
 from promptctl.settings import (
@@ -38,6 +33,12 @@ from promptctl.settings import (
     process_environ,
     read_settings,
 )
+
+if TYPE_CHECKING:
+    from promptctl.core.closure import ReadFile
+    from promptctl.core.prompt import Prompt
+    from promptctl.core.record import Record
+    from promptctl.repo.releases import Releases
 
 BareName = Literal["published", "worktree"]
 """What a name with nothing behind it means: in the library the published version, in a terminal the
@@ -79,6 +80,8 @@ class OpenRepository:
     @property
     def releases(self) -> Releases:
         """The records of this clone."""
+        from promptctl.repo.releases import Releases  # the working tree needs no records
+
         return Releases(self.history.git, self.settings.tag_prefix)
 
     @property
@@ -112,6 +115,8 @@ class OpenRepository:
         parsed = parse_reference(reference)
         if parsed.kind == "worktree" or self._is_bare_worktree(parsed):
             return self._in_worktree(parsed.name)
+        from promptctl.operations.versions import find_version  # as above
+
         record = find_version(self, parsed)
         if record is not None:
             return self.source_of_version(record)
@@ -138,13 +143,17 @@ class OpenRepository:
     def parse(self, source: Source) -> Prompt:
         """The prompt in a source. Raises PromptInvalid as `prompt` does."""
         from promptctl.core.checks import apply_severities, check_parsed
+        from promptctl.core.document import parse_document
+        from promptctl.core.prompt import Origin, parse_prompt
+        from promptctl.core.rules import severities_in_force
 
         folder = self.settings.prompts_dir
         if source.commit is not None:
             folder = f"{source.commit[:10]}:{folder}"
         parsed = parse_document(source.content, source.shown)
         findings = check_parsed(parsed, source.read, read_schema_text("prompt"), folder=folder)
-        errors = [f for f in apply_severities(findings, self.settings.rules) if f.is_error]
+        severities = severities_in_force(self.settings.rule_group, self.settings.rules)
+        errors = [f for f in apply_severities(findings, severities) if f.is_error]
         if errors:
             raise _invalid(source, errors)
         data = parsed.document.data if parsed.document is not None else None
@@ -172,7 +181,7 @@ class OpenRepository:
         try:
             content = self.worktree.read_prompt(name)
         except PromptNotFound:
-            raise _no_prompt(name, self.prompt_names()) from None
+            raise no_prompt(name, self.prompt_names(), self.settings.renamed) from None
         return Source(name, self.worktree.prompt_path(name), content, self.worktree.read_file)
 
     def _at_commit(self, name: str, revision: str) -> Source:
@@ -181,7 +190,8 @@ class OpenRepository:
             content = read(f"{name}.yaml")
         except FileMissing:
             files = _files_at(read, self.settings.prompts_dir)
-            raise _no_prompt(name, [f.name for f in files if f.is_prompt], revision) from None
+            names = [file.name for file in files if file.is_prompt]
+            raise no_prompt(name, names, self.settings.renamed, revision) from None
         return Source(name, self.worktree.prompt_path(name), content, read, read.commit)
 
     def _reader(self, revision: str) -> CommitReader:
@@ -249,10 +259,3 @@ def _invalid(source: Source, errors: list[Finding]) -> PromptInvalid:
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     hint = first.hint if not more else f"promptctl validate {source.name}"
     return PromptInvalid(f"{first.location}: {first.message}{more}", errors, hint)
-
-
-def _no_prompt(name: str, known: Iterable[str], revision: str | None = None) -> PromptNotFound:
-    where = f" at {revision}" if revision is not None else ""
-    return PromptNotFound(
-        f"there is no prompt {name}{where}", did_you_mean(name, known) or "promptctl list"
-    )

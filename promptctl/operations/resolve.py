@@ -8,6 +8,7 @@ from promptctl.core.check_templates import reached_files
 from promptctl.core.document import parse_document
 from promptctl.core.record import Record
 from promptctl.core.reference import Reference, is_path, parse_reference
+from promptctl.core.release import DEFAULT_LABEL
 from promptctl.core.standing import Resolution
 from promptctl.errors import FileMissing, FileRefused, ReferenceInvalid
 from promptctl.operations.content import content_at, path_at_top
@@ -18,20 +19,24 @@ from promptctl.repo.releases import TAGS
 
 
 def resolve_reference(repository: OpenRepository, reference: str) -> Resolution:
-    """What a reference leads to. Raises ReferenceInvalid for the working tree, which is no commit."""
+    """What a reference leads to.
+
+    Raises PromptNotFound, and ReferenceInvalid for the working tree, which is no commit.
+    """
     if is_path(reference):
-        raise _no_commit(reference, repository.name_of_path(reference))
+        raise _no_commit(repository, reference, repository.name_of_path(reference))
     parsed = parse_reference(reference)
     is_bare_name = parsed.kind == "bare" and not repository.settings.is_bare
     if parsed.kind == "worktree" or (is_bare_name and repository.bare_name == "worktree"):
-        raise _no_commit(reference, parsed.name)
+        raise _no_commit(repository, reference, parsed.name)
     record = find_version(repository, parsed)
     if record is not None:
         return _of_version(repository, parsed, record)
     return _of_commit(repository, parsed, repository.source(reference))
 
 
-def _no_commit(reference: str, name: str) -> ReferenceInvalid:
+def _no_commit(repository: OpenRepository, reference: str, name: str) -> ReferenceInvalid:
+    repository.source(reference)  # says where there is no such prompt
     return ReferenceInvalid(
         f"{reference} is the working tree, which is no commit",
         f"promptctl resolve {name}@published, or {name}@HEAD",
@@ -43,7 +48,8 @@ def _of_version(repository: OpenRepository, reference: Reference, record: Record
     folder = record.path.removesuffix(f"/{record.name}.yaml")
     read = repository.history_at_top.reader(record.commit, folder)
     prefix = f"{TAGS}{repository.settings.tag_prefix}"
-    label = reference.revision if reference.kind == "named" else None
+    names = {"named": reference.revision, "bare": DEFAULT_LABEL}
+    label = names.get(reference.kind)
     move = head_records(repository, record.name).in_force(label) if label is not None else None
     return Resolution(
         str(reference),
@@ -56,7 +62,13 @@ def _of_version(repository: OpenRepository, reference: Reference, record: Record
         f"{prefix}{record.tag}",
         label,
         None if move is None else f"{prefix}{move.tag}",
+        None if label is None else _branch_by_that_name(repository, label),
     )
+
+
+def _branch_by_that_name(repository: OpenRepository, label: str) -> str | None:
+    ref = f"refs/heads/{label}"
+    return ref if repository.history.knows_commit(ref) else None
 
 
 def _of_commit(repository: OpenRepository, reference: Reference, source: Source) -> Resolution:

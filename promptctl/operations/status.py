@@ -6,23 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from promptctl.core.record import Record, content_digest
-from promptctl.core.release import PromptRecords
-from promptctl.core.schema_words import did_you_mean
+from promptctl.core.current import Current, LatestVersion
+from promptctl.core.nearest import did_you_mean
+from promptctl.core.record import content_digest
+from promptctl.core.renamed import name_now
 from promptctl.core.standing import (
     RemoteStanding,
     Standing,
     TreeState,
     VersionState,
-    labels_of,
-    latest_of,
 )
 from promptctl.errors import FileRefused, PromptNotFound, RevisionNotFound
 from promptctl.operations.changed import Comparison, changed_prompts
 from promptctl.operations.content import path_at_top
-from promptctl.operations.push import configured_remote
+from promptctl.operations.current import current_beside
 from promptctl.operations.repository import OpenRepository
-from promptctl.operations.resolve import read_content
 from promptctl.repo.history import CommitReader
 from promptctl.repo.objects import open_objects
 from promptctl.repo.worktree import PromptFile, prompt_files
@@ -37,12 +35,15 @@ class _Places:
     at_head: frozenset[str]
     on_disk: Mapping[str, PromptFile] | None
     """None in a bare repository."""
-    records: Mapping[str, PromptRecords]
+    current: Mapping[str, Current]
 
     def names(self, renamed: Mapping[str, str]) -> list[str]:
         """Every prompt that there is, and every one that a label still names under its only name."""
-        served = {name for name, records in self.records.items() if labels_of(records)}
+        served = {name for name, current in self.current.items() if current.labels}
         return sorted({*self.at_head, *(self.on_disk or ()), *(served - renamed.keys())})
+
+
+_NOTHING = Current(None, {})
 
 
 def prompt_standings(
@@ -57,29 +58,33 @@ def prompt_standings(
         raise PromptNotFound(f"no prompt matches {pattern}", hint)
     trees = _tree_states(repository, places, chosen)
     states = _version_states(repository, places, chosen)
-    path, records = repository.worktree.prompt_path, places.records
-    return tuple(
-        Standing(
-            *(name, path(name), trees.get(name), states[name]),
-            latest_of(records.get(name)),
-            labels_of(records.get(name)),
-        )
-        for name in chosen
-    )
+    standings = []
+    for name in chosen:
+        latest, labels = places.current.get(name, _NOTHING)
+        number = None if latest is None else latest.number
+        path, now = repository.worktree.prompt_path(name), _renamed_to(repository, places, name)
+        standings.append(Standing(name, path, trees.get(name), states[name], number, labels, now))
+    return tuple(standings)
+
+
+def _renamed_to(repository: OpenRepository, places: _Places, name: str) -> str | None:
+    now = name_now(repository.settings.renamed, name)
+    on_disk = places.on_disk or {}
+    return now if now in on_disk and name not in on_disk else None
 
 
 def _places(repository: OpenRepository) -> _Places:
     settings = repository.settings
-    try:
-        commit = repository.history.resolve_commit("HEAD")
-    except RevisionNotFound:
-        head, at_head = None, set[str]()
-    else:
-        head = repository.history.reader(commit, settings.prompts_dir)
-        at_head = set(_names(prompt_files(iter(head.paths()), settings.prompts_dir)))
-    on_disk = None if settings.is_bare else _names(repository.worktree.prompt_files())
-    records = repository.releases.current_records()
-    return _Places(head, frozenset(at_head), on_disk, records)
+    with current_beside(repository) as current:
+        try:
+            commit = repository.history.resolve_commit("HEAD")
+        except RevisionNotFound:
+            head, at_head = None, set[str]()
+        else:
+            head = repository.history.reader(commit, settings.prompts_dir)
+            at_head = set(_names(prompt_files(iter(head.paths()), settings.prompts_dir)))
+        on_disk = None if settings.is_bare else _names(repository.worktree.prompt_files())
+        return _Places(head, frozenset(at_head), on_disk, current())
 
 
 def _names(files: Iterable[PromptFile]) -> dict[str, PromptFile]:
@@ -95,8 +100,8 @@ def _tree_states(
     both = [places.on_disk[n] for n in chosen if n in places.on_disk and n in places.at_head]
     changed: set[str] = set()
     if places.head is not None and both:
-        commit = Comparison("HEAD", places.head.commit)
-        changed = {file.name for file in changed_prompts(repository, both, commit)}
+        commit, entries = Comparison("HEAD", places.head.commit), places.head.entries()
+        changed = {file.name for file in changed_prompts(repository, both, commit, entries)}
     states: dict[str, TreeState] = {}
     for name in chosen:
         if name not in places.on_disk:
@@ -112,10 +117,9 @@ def _version_states(
     repository: OpenRepository, places: _Places, chosen: Iterable[str]
 ) -> dict[str, VersionState]:
     states: dict[str, VersionState] = {}
-    latest: dict[str, Record] = {}
+    latest: dict[str, LatestVersion] = {}
     for name in chosen:
-        records = places.records.get(name)
-        version = None if records is None else records.latest
+        version = places.current.get(name, _NOTHING).latest
         if version is None:
             states[name] = "new"
         elif name not in places.at_head:
@@ -129,7 +133,7 @@ def _version_states(
 
 
 def _current(
-    repository: OpenRepository, head: CommitReader, latest: Mapping[str, Record]
+    repository: OpenRepository, head: CommitReader, latest: Mapping[str, LatestVersion]
 ) -> set[str]:
     """The prompts whose content at HEAD is that of their latest version.
 
@@ -146,7 +150,11 @@ def _current(
             current.add(name)
         else:
             open_names.append(name)
+    if not open_names:
+        return current
     same, other = _as_before(repository, head, {name: latest[name] for name in open_names})
+    if other:
+        from promptctl.operations.resolve import read_content  # most have not to be parsed
     for name in other:
         try:
             text = head(f"{name}.yaml")
@@ -165,7 +173,7 @@ def _blob_id(head: CommitReader, name: str) -> str | None:
 
 
 def _as_before(
-    repository: OpenRepository, head: CommitReader, latest: Mapping[str, Record]
+    repository: OpenRepository, head: CommitReader, latest: Mapping[str, LatestVersion]
 ) -> tuple[set[str], list[str]]:
     """The prompts whose folder is as at their version, and those of which git alone cannot tell."""
     folder = path_at_top(repository.settings, repository.settings.prompts_dir)
@@ -188,15 +196,19 @@ def _as_before(
 
 def remote_standing(repository: OpenRepository) -> RemoteStanding:
     """What is not the same here and at the remote, which is asked. Raises RemoteUnreachable."""
+    from promptctl.operations.push import configured_remote  # only who asks needs to know how
+
     remote = configured_remote(repository)
     remote.fetch(None)
     here = {ref.whole: ref.oid for ref in repository.releases.list_tags()}
     there = {ref.whole: ref.oid for ref in remote.releases.list_tags()}
     gone = {ref.whole for ref in remote.gone.list_tags()} - there.keys()
+    moved = {ref.whole for ref in remote.moved.list_tags()} & there.keys()
     return RemoteStanding(
         remote.name,
         tuple(sorted(here.keys() - there.keys() - gone)),
         tuple(sorted(there.keys() - here.keys())),
-        tuple(sorted(w for w in here.keys() & there.keys() if here[w] != there[w])),
+        tuple(sorted(moved | {w for w in here.keys() & there.keys() if here[w] != there[w]})),
         tuple(sorted(gone)),
+        repository.settings.tag_prefix,
     )

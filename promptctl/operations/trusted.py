@@ -23,6 +23,8 @@ class Trusted:
     """None where there is no commit at all."""
     tag_prefix: str = "prompts/"
     """What these settings say; `settings` has that of the working tree, by which tags are found."""
+    branch: str | None = None
+    """The default branch; None if it is not known."""
 
 
 def remote_of(repository: OpenRepository) -> Remote | None:
@@ -33,17 +35,18 @@ def remote_of(repository: OpenRepository) -> Remote | None:
     return Remote(git, settings.remote, settings.tag_prefix)
 
 
-def ask_remote(repository: OpenRepository, remote: Remote, names: Sequence[str] | None) -> str:
-    """Fetch the records of these prompts (of all, for None) and the default branch; its name.
+def ask_remote(repository: OpenRepository, remote: Remote, names: Sequence[str] | None) -> Trusted:
+    """Fetch the records of these prompts (of all, for None) and the default branch; its settings.
 
     Raises RemoteUnreachable.
     """
-    branch = remote.head_branch() or USUAL
-    remote.fetch(names, [branch])
-    named = trusted_settings(repository, remote, branch).settings.default_branch
-    if named is not None and named != branch:
-        remote.fetch(names, [named])
-    return named or branch
+    branch = remote.fetch_with_head(names) or USUAL
+    found = trusted_settings(repository, remote, branch)
+    named = found.settings.default_branch
+    if named is None or named == branch:
+        return found
+    remote.fetch(names, [named])
+    return trusted_settings(repository, remote, named)
 
 
 def trusted_settings(
@@ -52,15 +55,16 @@ def trusted_settings(
     """The settings of the default branch as this clone knows it; those of the working tree count for
     nothing but the folder and the prefix."""
     here = repository.settings
-    for revision in _places(repository, remote, branch or default_branch(repository, remote)):
+    branch = branch or default_branch(repository, remote)
+    for revision in _places(remote, branch):
         try:
             commit = repository.history.resolve_commit(revision)
         except RevisionNotFound:
             continue
         found = _read(repository, commit, revision)
         settings = replace(found, prompts_dir=here.prompts_dir, tag_prefix=here.tag_prefix)
-        return Trusted(settings, commit, found.tag_prefix)
-    return Trusted(replace(here, labels={}), None, here.tag_prefix)
+        return Trusted(settings, commit, found.tag_prefix, branch)
+    return Trusted(replace(here, labels={}, accepted_breaks=()), None, here.tag_prefix, branch)
 
 
 def default_branch(repository: OpenRepository, remote: Remote | None) -> str | None:
@@ -77,12 +81,12 @@ def default_branch(repository: OpenRepository, remote: Remote | None) -> str | N
 
 def _refs(remote: Remote | None, branch: str) -> Iterator[str]:
     if remote is not None:
-        yield f"{remote.space}heads/{branch}"
+        yield remote.branch_ref(branch)
         yield f"refs/remotes/{remote.name}/{branch}"
     yield f"refs/heads/{branch}"
 
 
-def _places(repository: OpenRepository, remote: Remote | None, branch: str | None) -> Iterator[str]:
+def _places(remote: Remote | None, branch: str | None) -> Iterator[str]:
     if branch is not None:
         yield from _refs(remote, branch)
     yield "HEAD"

@@ -44,7 +44,7 @@ def gather_variables(
     """
     if sources.file == "-" and sources.stdin_name is not None:
         raise UsageProblem("--vars - and --stdin both want standard input; use one of them")
-    values = _from_file(sources.file, directory, read_stdin)
+    values = values_of_file(sources.file, directory, read_stdin)
     refused: dict[str, str] = {}
     if sources.stdin_name is not None:
         try:
@@ -163,7 +163,7 @@ def _cut(text: str) -> str:
     return f"`{text if len(text) <= 40 else text[:39] + '…'}`"
 
 
-def _from_file(
+def values_of_file(
     file: str | None, directory: Path, read_stdin: Callable[[int], bytes]
 ) -> dict[str, Json]:
     """The object that a file holds, in JSON or in YAML."""

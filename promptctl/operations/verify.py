@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from shlex import quote
 
-from promptctl.core.audit import Problem, check_records
+from promptctl.core.audit import Problem, Scope, check_records
+from promptctl.core.nearest import did_you_mean
 from promptctl.core.record import Record
 from promptctl.core.reference import parse_reference
 from promptctl.core.release import PromptRecords, gather_records
-from promptctl.core.schema_words import did_you_mean
 from promptctl.errors import VersionNotFound
 from promptctl.operations.releasing import take_theirs
 from promptctl.operations.repository import OpenRepository
@@ -56,13 +56,12 @@ def verify(
     common_dir(repository.history.git)  # says where there is no git repository
     remote = remote_of(repository)
     asked = None if offline else remote
-    branch = None
+    trusted = None
     problems: list[Problem] = []
     if asked is not None:
-        before = _tags(asked, names)
-        branch = ask_remote(repository, asked, names)
-        problems += _compare(repository, asked, before, names)
-    trusted = trusted_settings(repository, remote, branch)
+        trusted = ask_remote(repository, asked, names)
+        problems += _compare(repository, asked, names)
+    trusted = trusted or trusted_settings(repository, remote)
     refs = _chosen(repository.releases.list_tags(), names)
     if asked is not None:
         here = {ref.whole for ref in refs}
@@ -73,18 +72,20 @@ def verify(
         known = sorted({ref.tag.prompt for ref in repository.releases.list_tags()})
         hint = did_you_mean(names[0], known) or f"promptctl publish {names[0]}"
         raise VersionNotFound(f"{names[0]} has no version and no label here", hint)
-    problems += _check(repository, prompts, trusted)
+    scope = Scope(
+        repository.settings.tag_prefix, remote.name if remote else None, asked is not None
+    )
+    problems += _check(repository, prompts, trusted, scope)
     count = sum(len(one.versions) + sum(map(len, one.moves.values())) for one in prompts)
     ordered = sorted(set(problems), key=lambda problem: (problem.tag, problem.id, problem.message))
     return Verification(tuple(ordered), len(prompts), count, asked.name if asked else None)
 
 
 def _check(
-    repository: OpenRepository, prompts: Sequence[PromptRecords], trusted: Trusted
+    repository: OpenRepository, prompts: Sequence[PromptRecords], trusted: Trusted, scope: Scope
 ) -> Iterator[Problem]:
-    prefix = repository.settings.tag_prefix
     for records in prompts:
-        yield from check_records(records, prefix)
+        yield from check_records(records, scope)
     yield from check_contents(repository, _records(prompts))
     yield from check_signatures(repository, prompts, trusted)
 
@@ -135,39 +136,55 @@ def _misnamed(repository: OpenRepository, names: Sequence[str] | None) -> Iterat
 def _compare(
     repository: OpenRepository,
     remote: Remote,
-    before: Sequence[TagRef],
     names: Sequence[str] | None,
 ) -> Iterator[Problem]:
     """What is otherwise at the remote than here, and than it was there before."""
     here = {ref.whole: ref.oid for ref in _chosen(repository.releases.list_tags(), names)}
     there = {ref.whole: ref.oid for ref in _tags(remote, names)}
-    known = {ref.whole: ref.oid for ref in _chosen(remote.gone.list_tags(), names)}
-    known |= {ref.whole: ref.oid for ref in before}
+    gone, moved = (
+        {ref.whole: ref.oid for ref in _chosen(known.list_tags(), names)}
+        for known in (remote.gone, remote.moved)
+    )
+    known = gone | moved
     for whole in sorted(here.keys() | known.keys()):
-        was = here.get(whole, known.get(whole))
-        if there.get(whole, was) != was and known.get(whole) != was:
+        was, now = here.get(whole), there.get(whole)
+        if now is None and whole in known:
+            yield _gone(remote, whole, was or known[whole], is_here=was is not None)
+        elif now is None:
+            yield Problem(
+                "not-pushed", whole, f"{remote.name} does not have it yet", "promptctl push", True
+            )
+        elif was not in (None, now) and known.get(whole, now) == now:
             yield Problem(
                 "moved",
                 whole,
                 f"{remote.name} has another record by this name: yours was made here and never got there",
                 take_theirs(remote, whole.removeprefix(remote.prefix).partition("@")[0]),
             )
-        elif there.get(whole, was) != was:
-            yield Problem(
-                "moved",
-                whole,
-                f"{remote.name} has another object there now, {there[whole][:10]},"
-                f" and {'here it is' if whole in here else 'there it was'} {str(was)[:10]}",
-                f"ask who moved it; to put it back: git push --force {remote.name} {was}:{TAGS}{whole}",
-            )
-        elif whole not in there and whole in known:
-            yield Problem(
-                "gone",
-                whole,
-                f"{remote.name} had it, and it was deleted there",
-                f"to put it back: git push {remote.name} {was}:{TAGS}{whole}",
-            )
-        elif whole not in there:
-            yield Problem(
-                "not-pushed", whole, f"{remote.name} does not have it yet", "promptctl push", True
-            )
+        elif now != known.get(whole, now) or was not in (None, now):
+            yield _moved(remote, whole, now, known.get(whole, was or now), was)
+
+
+def _moved(remote: Remote, whole: str, now: str, before: str, here: str | None) -> Problem:
+    theirs = whole.removeprefix(remote.prefix).partition("@")[0]
+    forget = f"git update-ref -d {remote.space}moved/{whole}"
+    accept = forget if here in (None, now) else f"{take_theirs(remote, theirs)}; and {forget}"
+    where = "here it is" if here == before else "there it was"
+    return Problem(
+        "moved",
+        whole,
+        f"{remote.name} has another object there now, {now[:10]}, and {where} {before[:10]}:"
+        " ask who moved it",
+        f"to put it back: git push --force {remote.name} {before}:{TAGS}{whole}; to accept it: {accept}",
+    )
+
+
+def _gone(remote: Remote, whole: str, oid: str, *, is_here: bool) -> Problem:
+    drop = f"git tag -d {whole} && " if is_here else ""
+    return Problem(
+        "gone",
+        whole,
+        f"{remote.name} had it, and it was deleted there",
+        f"to put it back: git push {remote.name} {oid}:{TAGS}{whole}; to accept it:"
+        f" {drop}git update-ref -d {remote.space}gone/{whole}",
+    )

@@ -41,13 +41,19 @@ def _check_moves(
     contents = read_tags(git, [move.oid for move in moves], MAX_RECORD) if moves else ()
     for move, content in zip(moves, contents, strict=True):
         tag, is_old = f"{prefix}{move.tag}", move is not moves[-1]
-        # Moving the label to where it is makes no record: only the next move can be signed.
-        again = f"sign the next move: promptctl label {move.name}@VERSION {label} --sign"
         if not move.is_signed:
             message = f"{label} demands a signature, and it has none"
+            # What is history stays unsigned; where the label is now it can be put again, signed.
+            again = None if is_old else _sign_line(move, label)
             yield Problem("signature-missing", tag, message, again, is_old)
         elif not is_signature_valid(git, move.oid, content, signers):
             message = f"its signature is not that of an allowed signer of {label}"
             yield Problem(
                 "signature-invalid", tag, message, f"git verify-tag refs/tags/{tag}", is_old
             )
+
+
+def _sign_line(move: Record, label: str) -> str:
+    if move.version is None:
+        return f"sign the next move: promptctl publish {move.name} --label {label} --sign"
+    return f"promptctl label {move.name}@{move.version} {label} --sign"

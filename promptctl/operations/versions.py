@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promptctl.core.record import Record
+from promptctl.core.nearest import did_you_mean
+from promptctl.core.record import Record, parse_tag_name
 from promptctl.core.reference import Reference, is_label
 from promptctl.core.release import DEFAULT_LABEL, OddTag, PromptRecords
-from promptctl.core.schema_words import did_you_mean
-from promptctl.errors import LabelNotFound, VersionNotFound
+from promptctl.core.renamed import former_names
+from promptctl.errors import LabelNotFound, NotARepository, ReferenceInvalid, VersionNotFound
 from promptctl.repo.remotes import remote_names
 
 if TYPE_CHECKING:
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
 def find_version(repository: OpenRepository, reference: Reference) -> Record | None:
     """The version that a reference means; None if it names a commit.
 
-    Raises VersionNotFound and LabelNotFound: what is not there is never looked for elsewhere.
+    Raises VersionNotFound and LabelNotFound: what is not there is never looked for elsewhere; and
+    NotARepository outside git, for all but a bare name.
     """
     name = reference.name
+    if reference.kind != "bare" and repository.settings.git_top is None:
+        raise NotARepository(f"{repository.settings.root} is in no git repository", "git init")
     if reference.kind == "version" and reference.version is not None:
         found = repository.releases.version(name, reference.version)
         if isinstance(found, Record):
@@ -39,10 +43,29 @@ def find_version(repository: OpenRepository, reference: Reference) -> Record | N
         )
     label = reference.revision
     if not is_label(label):
+        _check_no_record(repository, reference)
         return None
     declared = label == DEFAULT_LABEL or label in repository.settings.labels
     recorded = any(ref.tag.label == label for ref in repository.releases.list_tags(name))
     return _labelled(repository, name, label) if declared or recorded else None
+
+
+def _check_no_record(repository: OpenRepository, reference: Reference) -> None:
+    """Raises ReferenceInvalid for the name of a record, which is no state of a prompt but names one."""
+    tag = parse_tag_name(str(reference))
+    if tag is None:
+        return
+    found = repository.releases.prompt_records(reference.name)
+    move = next((one for one in found.moves.get(tag.label or "", ()) if one.tag == tag), None)
+    if move is None:
+        return
+    if move.version is None:
+        names, hint = "no version", f"promptctl log {reference.name}"
+    else:
+        names, hint = f"v{move.version}", f"that is {reference.name}@{move.version}"
+    raise ReferenceInvalid(
+        f"{tag} is the record of a move of {tag.label}, which names {names}", hint
+    )
 
 
 def head_records(repository: OpenRepository, name: str) -> PromptRecords:
@@ -67,13 +90,17 @@ def _labelled(repository: OpenRepository, name: str, label: str) -> Record:
     if isinstance(found, Record):
         return found
     raise VersionNotFound(
-        f"{label} names {name} v{move.version}, which is not here", _fetch(repository, name)
+        f"{label} names {name} v{move.version}, which is not here",
+        fetch_tags_line(repository, name),
     )
 
 
 def _first_step(repository: OpenRepository, name: str, label: str) -> str:
     if not repository.releases.list_tags(name) and repository.history.is_shallow():
-        return _fetch(repository, name)
+        return fetch_tags_line(repository, name)
+    for old in former_names(repository.settings.renamed, name):
+        if repository.releases.list_tags(old):
+            return f"what was released before the renaming answers as {old}; promptctl log {old}"
     if label == DEFAULT_LABEL:
         return f"promptctl publish {name}; {name}@. is the working tree"
     return f"promptctl label {name}@latest {label}"
@@ -95,8 +122,12 @@ def _no_version(
     return VersionNotFound(f"{name} has no version {wanted}", hint)
 
 
-def _fetch(repository: OpenRepository, name: str) -> str:
-    remote = next(iter(remote_names(repository.history.git)), "origin")
-    pattern = f"refs/tags/{repository.settings.tag_prefix}{name}@*"
+def fetch_tags_line(repository: OpenRepository, name: str | None = None) -> str:
+    """What to type to have here the tags that the remote has of one prompt, or of all of them."""
+    wanted = repository.settings.remote
+    remotes = remote_names(repository.history.git)
+    remote = wanted if wanted in remotes or not remotes else remotes[0]
+    prompt = "" if name is None else f"{name}@"
+    pattern = f"refs/tags/{repository.settings.tag_prefix}{prompt}*"
     depth = "--depth 1 " if repository.history.is_shallow() else ""
     return f"git fetch {depth}{remote} '{pattern}:{pattern}'"

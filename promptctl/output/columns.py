@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from promptctl.output.cells import cell_width, cut, wrap
 from promptctl.output.terminal import visible_line
@@ -23,10 +23,65 @@ def columns(rows: Sequence[Sequence[str]], width: int | None = None) -> list[str
     if not cells:
         return []
     widths = [max(map(cell_width, column)) for column in zip(*cells, strict=True)]
-    if width is not None:
-        widths = _fit(widths, width)
-        cells = [[cut(cell, w) for cell, w in zip(row, widths, strict=True)] for row in cells]
-    return [_line(row, widths, width) for row in cells]
+    if width is None:
+        return [_line(row, widths, None) for row in cells]
+    widths = _fit(widths, width)
+    return [_cut_line(row, widths, width) for row in cells]
+
+
+def fitted_columns(
+    rows: Sequence[Sequence[str]],
+    width: int | None,
+    *,
+    whole: Collection[int],
+    spare: Sequence[int] = (),
+) -> list[str]:
+    """As `columns`, for a narrow screen too: the columns of `whole` are never cut.
+
+    Where there is no room, the columns of `spare` are left out, one after the other; if what is left
+    has none either, it goes below the first cell. A first cell of more than half the width stands alone
+    too, rather than push the others' cells away. Each string is a row, however many lines it takes.
+    """
+    cells = [[visible_line(cell) for cell in row] for row in rows]
+    if width is None or not cells:
+        return columns(rows)
+    widths = [max(map(cell_width, column)) for column in zip(*cells, strict=True)]
+    firsts = [size for row in cells if (size := cell_width(row[0])) <= width // 2]
+    widths[0] = max(firsts, default=_INDENT)
+    least = [w if n in whole else min(w, _COMFORTABLE) for n, w in enumerate(widths)]
+    shown = list(range(len(widths)))
+    for column in spare:
+        if _taken(least[n] for n in shown) > width:
+            shown.remove(column)
+    if _taken(least[n] for n in shown) <= width:
+        kept = frozenset(place for place, n in enumerate(shown) if n in whole)
+        fitted = _fit([widths[n] for n in shown], width, kept)
+    elif _INDENT + _taken(least[n] for n in shown[1:]) <= width:
+        kept = frozenset(place for place, n in enumerate(shown) if n in whole or place == 0)
+        fitted = _fit([_INDENT - len(GAP), *(widths[n] for n in shown[1:])], width, kept)
+    else:
+        return ["\n".join(_packed([row[n] for n in shown], width)) for row in cells]
+    return ["\n".join(_row_lines([row[n] for n in shown], fitted, width)) for row in cells]
+
+
+def _row_lines(row: Sequence[str], widths: Sequence[int], width: int) -> Iterator[str]:
+    if cell_width(row[0]) > widths[0]:
+        yield row[0]
+        row = ["", *row[1:]]
+    yield _cut_line(row, widths, width)
+
+
+def _packed(row: Sequence[str], width: int) -> Iterator[str]:
+    """The first cell, and below it as many of the others on a line as fit."""
+    yield row[0]
+    line = ""
+    for cell in filter(None, row[1:]):
+        if line and len(GAP) + cell_width(line) + cell_width(cell) > width:
+            yield from wrap(line, width, _INDENT)
+            line = ""
+        line = f"{line}{GAP}{cell}" if line else " " * _INDENT + cell
+    if line:
+        yield from wrap(line, width, _INDENT)
 
 
 def wrapped_columns(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
@@ -42,6 +97,16 @@ def wrapped_columns(rows: Sequence[Sequence[str]], width: int | None) -> list[st
         for column in zip(*cells, strict=True)
     ]
     return [line for row in cells for line in _wrapped_row(row, widths, width)]
+
+
+def _taken(widths: Iterable[int]) -> int:
+    """The cells that columns of these widths take side by side."""
+    return sum(wide + len(GAP) for wide in widths) - len(GAP)
+
+
+def _cut_line(row: Sequence[str], widths: Sequence[int], width: int) -> str:
+    cells = [cut(cell, wide) for cell, wide in zip(row, widths, strict=True)]
+    return _line(cells, widths, width)
 
 
 def _wrapped_row(row: Sequence[str], widths: Sequence[int], width: int) -> Iterator[str]:
@@ -63,15 +128,15 @@ def _wrapped_row(row: Sequence[str], widths: Sequence[int], width: int) -> Itera
     yield line.rstrip()
 
 
-def _fit(widths: Sequence[int], width: int) -> list[int]:
+def _fit(widths: Sequence[int], width: int, whole: Collection[int] = ()) -> list[int]:
     """Widths that fit. The widest columns give way first: those behind the second one, then that one
-    too, and the first, which people type, at the very end."""
+    too, and the first, which people type, at the very end; those of `whole` keep their width."""
     fitted = [min(wide, width) for wide in widths]
     room = width - len(GAP) * (len(fitted) - 1)
     for first, least in ((2, _COMFORTABLE), (1, _NARROWEST)):
-        while sum(fitted) > room and max(fitted[first:], default=0) > least:
-            widest = fitted.index(max(fitted[first:]), first)
-            fitted[widest] -= 1
+        giving = [n for n in range(first, len(fitted)) if n not in whole]
+        while sum(fitted) > room and max((fitted[n] for n in giving), default=0) > least:
+            fitted[max(giving, key=lambda n: fitted[n])] -= 1
     fitted[0] = max(fitted[0] - max(sum(fitted) - room, 0), 1)
     return fitted
 

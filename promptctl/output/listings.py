@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from promptctl.core.json_data import Json, dump_json
-from promptctl.core.prompt import (
-    MediaTemplate,
-    PartTemplate,
-    Prompt,
-    TextTemplate,
-    ToolCallTemplate,
-    Variable,
-)
 from promptctl.core.summary import PromptSummary, type_in_words
 from promptctl.output.cells import wrap
-from promptctl.output.columns import columns, wrapped_columns
+from promptctl.output.columns import columns, fitted_columns, wrapped_columns
 from promptctl.output.json_text import json_line
 from promptctl.output.records import versions_in_words
 from promptctl.output.terminal import Terminal, visible, visible_line
 
+if TYPE_CHECKING:
+    from promptctl.core.prompt import PartTemplate, Prompt, Variable
+
 _HEADER = ("NAME", "MODEL", "VARIABLES", "VERSIONS", "DESCRIPTION")
 _VERSIONS = _HEADER.index("VERSIONS")
+_SPARE = ("VARIABLES", "MODEL", "DESCRIPTION")
+"""What gives way on a narrow screen, the first at first: the name and what is released stay."""
 
 
 def listing_text(prompts: Sequence[PromptSummary], terminal: Terminal) -> str:
@@ -36,7 +34,13 @@ def listing_text(prompts: Sequence[PromptSummary], terminal: Terminal) -> str:
         rows = [row[:_VERSIONS] + row[_VERSIONS + 1 :] for row in rows]
     if not terminal.out_is_tty:
         return "".join(f"{line}\n" for line in columns(rows[1:]))
-    header, *lines = columns(rows, terminal.width)
+    titles = rows[0]
+    header, *lines = fitted_columns(
+        rows,
+        terminal.width,
+        whole=[n for n, title in enumerate(titles) if title in ("NAME", "VERSIONS")],
+        spare=[titles.index(title) for title in _SPARE],
+    )
     return "".join(f"{line}\n" for line in (terminal.paint(header, "dim"), *lines))
 
 
@@ -145,6 +149,8 @@ def _short(value: Json) -> str:
 
 
 def _part(part: PartTemplate) -> str:
+    from promptctl.core.prompt import MediaTemplate, TextTemplate, ToolCallTemplate
+
     if isinstance(part, TextTemplate):
         return part.text
     if isinstance(part, MediaTemplate):

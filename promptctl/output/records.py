@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from promptctl.core.json_data import Json
 from promptctl.core.record import Record
 from promptctl.core.release import OddTag
 from promptctl.core.release_log import ReleaseLog
 from promptctl.output.cells import wrap
-from promptctl.output.columns import columns
-from promptctl.output.json_text import json_line
+from promptctl.output.columns import columns, fitted_columns
 from promptctl.output.terminal import Terminal, visible, visible_line
+
+if TYPE_CHECKING:
+    from promptctl.core.json_data import Json
 
 _EFFECT_STYLES = {
     "breaking": "red",
@@ -23,6 +25,9 @@ _EFFECT_STYLES = {
 }
 _INDENT = 4
 _LIVE_HEADER = ("NAME", "VERSION", "SINCE", "BY", "EFFECT")
+_LIVE_WHOLE, _LIVE_SPARE = (0, 1, 2), (4, 3)
+_LINE_WHOLE, _LINE_SPARE = (0, 1, 2), (5, 4, 3)
+"""Of one line per record: the tag, the kind and the versions stay; who, the day and the effect give way."""
 
 
 def versions_in_words(latest: int | None, labels: Mapping[str, int]) -> str:
@@ -39,14 +44,20 @@ def version_in_words(version: int | None) -> str:
 def log_text(log: ReleaseLog, terminal: Terminal) -> str:
     """One block per record, like `git log`."""
     return "\n".join(
-        "".join(f"{line}\n" for line in _block(record, terminal)) for record in log.records
+        "".join(f"{line}\n" for line in _block(record, _kind(record, log), terminal))
+        for record in log.records
     )
 
 
-def _block(record: Record, terminal: Terminal) -> Iterator[str]:
+def _kind(record: Record, log: ReleaseLog) -> str:
+    """What was done, in a word: taking a rollback back is a kind of its own for people only."""
+    return "undo" if record.tag in log.undoing else record.kind
+
+
+def _block(record: Record, kind: str, terminal: Terminal) -> Iterator[str]:
     width = terminal.out_width
     effect = terminal.paint(record.effect, _EFFECT_STYLES[record.effect])
-    yield f"{terminal.paint(str(record.tag), 'yellow')}  {record.kind}  {effect}"
+    yield f"{terminal.paint(str(record.tag), 'yellow')}  {kind}  {effect}"
     yield from wrap(f"Actor:  {visible_line(record.actor)}", width, 8)
     yield f"Date:   {shown_time(record.time, record.zone)}"
     yield f"Commit: {record.commit}"
@@ -61,24 +72,56 @@ def _block(record: Record, terminal: Terminal) -> Iterator[str]:
 
 
 def log_lines(log: ReleaseLog, terminal: Terminal) -> str:
-    """One line per record: the tag, the day, who, the effect, and what changed."""
+    """One line per record: the tag, what was done to which versions, its effect, when, who, and why."""
     rows = [
         (
             str(record.tag),
+            _kind(record, log),
+            _change(record),
+            record.effect,
             shown_time(record.time, record.zone)[:10],
             record.actor.partition(" <")[0],
-            record.effect,
-            record.subject,
+            record.message.partition("\n")[0],
         )
         for record in log.records
     ]
-    lines = columns(rows, terminal.out_width)
-    return "".join(f"{_tag_painted(line, terminal)}\n" for line in lines)
+    lines = fitted_columns(rows, terminal.out_width, whole=_LINE_WHOLE, spare=_LINE_SPARE)
+    tags = [str(record.tag) for record in log.records]
+    return "".join(
+        f"{terminal.paint(tag, 'yellow')}{line.removeprefix(tag)}\n"
+        for tag, line in zip(tags, lines, strict=True)
+    )
 
 
-def _tag_painted(line: str, terminal: Terminal) -> str:
-    tag, blank, rest = line.partition(" ")
-    return f"{terminal.paint(tag, 'yellow')}{blank}{rest}"
+def _change(record: Record) -> str:
+    version = version_in_words(record.version)
+    if record.tag.label is None:
+        return version
+    return f"{version_in_words(record.previous)} → {version}"
+
+
+def missing_note(fetch: str) -> str:
+    """What to tell of a clone that was made without the tags of releases."""
+    return f"this clone was made without tags, which is what releases are; {fetch}"
+
+
+def nothing_note(name: str | None, label: str | None, fetch: str | None) -> str:
+    """Why a log is empty; `fetch` is what brings the tags that this clone was made without."""
+    if fetch is not None:
+        return missing_note(fetch)
+    what = "released" if label is None else f"released as {label}"
+    subject = f"{name} was never" if name else "nothing was ever"
+    return f"{subject} {what}; promptctl publish {name or 'NAME'} makes the first version"
+
+
+def log_notes(log: ReleaseLog) -> Iterator[str]:
+    """What stands beside a log: the other names of the prompt, and tags that are no records."""
+    for old in log.former:
+        yield f"renamed from {old}; promptctl log {old}"
+    if log.now is not None:
+        yield f"renamed to {log.now}; promptctl log {log.now}"
+    if log.odd:
+        yield odd_note(log.odd)
 
 
 def odd_note(odd: Sequence[OddTag]) -> str:
@@ -91,9 +134,22 @@ def odd_note(odd: Sequence[OddTag]) -> str:
 
 def log_json(log: ReleaseLog) -> str:
     """The log as one JSON object, `promptctl.log/1`."""
+    from promptctl.output.json_text import json_line  # people need no JSON
+
     odd: list[Json] = [{"tag": one.tag, "reason": one.reason} for one in log.odd]
-    records: list[Json] = [record_json(record) for record in log.records]
-    return json_line({"schema": "promptctl.log/1", "records": records, "odd": odd})
+    records: list[Json] = [
+        record_json(record) | {"undoes_rollback": record.tag in log.undoing}
+        for record in log.records
+    ]
+    return json_line(
+        {
+            "schema": "promptctl.log/1",
+            "records": records,
+            "odd": odd,
+            "former_names": list(log.former),
+            "renamed_to": log.now,
+        }
+    )
 
 
 def record_json(record: Record) -> dict[str, Json]:
@@ -135,12 +191,16 @@ def live_text(records: Sequence[Record], terminal: Terminal) -> str:
         return ""
     if not terminal.out_is_tty:
         return "".join(f"{line}\n" for line in columns(rows))
-    header, *lines = columns([_LIVE_HEADER, *rows], terminal.width)
+    header, *lines = fitted_columns(
+        [_LIVE_HEADER, *rows], terminal.width, whole=_LIVE_WHOLE, spare=_LIVE_SPARE
+    )
     return "".join(f"{line}\n" for line in (terminal.paint(header, "dim"), *lines))
 
 
 def live_json(records: Sequence[Record], label: str, at: int | None) -> str:
     """What is live as one JSON object, `promptctl.live/1`."""
+    from promptctl.output.json_text import json_line  # as above
+
     prompts: list[Json] = [record_json(record) for record in records]
     return json_line(
         {

@@ -16,9 +16,9 @@ from promptctl.output.terminal import Terminal, visible_line
 _PURPOSES = {
     "promptctl.yaml": "settings",
     "prompt.schema.json": "lets editors check prompts as you type",
-    "prompts.yml": "checks every pull request",
+    "prompts.yml": "reviews every pull request",
     "publish-prompts.yml": "publishes what is merged",
-    ".pre-commit-config.yaml": "checks before each commit",
+    ".pre-commit-config.yaml": "formats and checks before each commit",
     ".gitattributes": "same bytes on every machine",
 }
 
@@ -113,17 +113,26 @@ def start_notes(facts: StartFacts) -> Iterator[str]:
             "see docs/releases.md of promptctl."
         )
     if facts.prompt is None:
-        yield from _next(facts, "promptctl list", "promptctl validate")
+        yield from _next(facts, "promptctl list", "promptctl validate", *_commit(facts))
         return
     if facts.provider == "echo" and not facts.chosen:
         yield (
             "The prompt uses provider echo: no model, it sends your own message back.\n"
             "For a real one on this machine: promptctl model install, then --provider local."
         )
-    yield from _next(facts, "promptctl validate", _run(facts.prompt))
+    publish = f"promptctl publish {facts.prompt}    # with a remote: git push first"
+    yield from _next(facts, "promptctl validate", _run(facts.prompt), *_commit(facts), publish)
     if facts.key_variable is not None:
-        yield "That asks for a key first:"
+        yield "To run it you need a key first:"
         yield f"  export {facts.key_variable}=…"
+
+
+def _commit(facts: StartFacts) -> Iterator[str]:
+    """How the new files get into git; of a repository that was there before, those and no others."""
+    if facts.new_git:
+        yield "git add . && git commit -m 'Prompts as code'"
+    elif facts.made:
+        yield f"git add {shlex.join(facts.made)} && git commit -m 'Prompts as code'"
 
 
 def _run(prompt: str) -> str:

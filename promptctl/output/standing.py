@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from promptctl.core.json_data import Json
 from promptctl.core.standing import RemoteStanding, Resolution, Standing
-from promptctl.output.columns import columns
+from promptctl.output.columns import columns, fitted_columns
 from promptctl.output.json_text import json_line
-from promptctl.output.records import versions_in_words
+from promptctl.output.records import missing_note, versions_in_words
 from promptctl.output.terminal import Terminal, visible_line
 
 _HEADER = ("NAME", "STATE", "VERSIONS")
@@ -24,12 +24,14 @@ def standing_text(standings: Sequence[Standing], terminal: Terminal) -> str:
         return ""
     if not terminal.out_is_tty:
         return "".join(f"{line}\n" for line in columns(rows))
-    header, *lines = columns([_HEADER, *rows], terminal.width)
+    header, *lines = fitted_columns([_HEADER, *rows], terminal.width, whole=range(len(_HEADER)))
     shown = [_painted(line, one, terminal) for line, one in zip(lines, standings, strict=True)]
     return "".join(f"{line}\n" for line in (terminal.paint(header, "dim"), *shown))
 
 
 def _state(one: Standing) -> str:
+    if one.renamed_to is not None:
+        return f"renamed to {one.renamed_to}"
     tree = one.tree if one.tree not in (None, "clean") else ""
     return ", ".join(filter(None, (tree, _STATES[one.state]))) or "up to date"
 
@@ -40,12 +42,22 @@ def _painted(line: str, one: Standing, terminal: Terminal) -> str:
     return line
 
 
-def status_notes(standings: Sequence[Standing], remote: RemoteStanding | None) -> Iterator[str]:
-    """What drifts, here and against the remote, each with the way out."""
+def status_notes(
+    standings: Sequence[Standing], remote: RemoteStanding | None, fetch: str | None = None
+) -> Iterator[str]:
+    """What drifts, here and against the remote, each with the way out.
+
+    `fetch` is what brings the tags that this clone was made without.
+    """
+    if fetch is not None:
+        yield missing_note(fetch)
     for kind, words in _DRIFT.items():
         names = [one.name for one in standings if one.drift == kind]
         if names:
             yield f"{words}: {_few(names)}; {_way_out(kind, standings)}"
+    renamed = [f"{one.name} → {one.renamed_to}" for one in standings if one.renamed_to is not None]
+    if renamed:
+        yield f"renamed, not committed yet: {_few(renamed)}; git commit"
     if not standings:
         yield "no prompts here; promptctl new NAME makes one"
     if remote is not None:
@@ -70,10 +82,8 @@ def _remote_notes(remote: RemoteStanding) -> Iterator[str]:
     if remote.only_here:
         yield f"only here, not at {name}: {_few(remote.only_here)}; promptctl push"
     if remote.only_there:
-        wanted = (
-            f"git fetch {name} 'refs/tags/{remote.only_there[0]}:refs/tags/{remote.only_there[0]}'"
-        )
-        yield f"only at {name}: {_few(remote.only_there)}; {wanted}"
+        pattern = f"refs/tags/{remote.prefix}*"
+        yield f"only at {name}: {_few(remote.only_there)}; git fetch {name} '{pattern}:{pattern}'"
     if remote.moved:
         yield f"another tag at {name} than here: {_few(remote.moved)}; promptctl verify"
     if remote.gone:
@@ -119,6 +129,7 @@ def standing_json(standings: Sequence[Standing], remote: RemoteStanding | None) 
             "latest": one.latest,
             "labels": dict(one.labels),
             "drift": one.drift,
+            "renamed_to": one.renamed_to,
         }
         for one in standings
     ]
@@ -135,6 +146,10 @@ def resolution_text(found: Resolution, *, explain: bool) -> str:
     steps = (
         ("reference", found.reference),
         ("label", found.label),
+        (
+            "not",
+            found.branch_ref and f"{found.branch_ref}, which is {found.name}@{found.branch_ref}",
+        ),
         ("record", found.record_ref),
         ("version", found.version_ref),
         ("commit", found.commit),
@@ -161,5 +176,6 @@ def resolution_json(found: Resolution) -> str:
             "path": found.path,
             "content": found.content,
             "blob": found.blob,
+            "branch_ref": found.branch_ref,
         }
     )

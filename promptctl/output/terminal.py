@@ -77,6 +77,8 @@ class Terminal:
     json_errors: bool = False
     is_dumb: bool = False
     """Whether the terminal cannot move its cursor: nothing is animated there."""
+    no_pager: bool = False
+    """Whether the user wants a long result written and not paged."""
     is_shared: bool = False
     """Whether both streams end up in one place that is no terminal, as after `2>&1 |`."""
 
@@ -124,18 +126,19 @@ class Terminal:
             width = self.width if self.err_is_tty and not line.startswith("  ") else None
             self.err.write("\n".join(wrap(line, width, indent)) + "\n")
 
-    def confirm(self, question: str) -> bool:
-        """Ask a yes-or-no question, yes by default; no where nobody sits at the terminal."""
+    def confirm(self, question: str, *, default: bool) -> bool:
+        """Ask a yes-or-no question; Enter alone is `default`, and no where nobody sits at the terminal."""
         if not (self.in_is_tty and self.err_is_tty):
             return False
-        self.err.write(f"{visible_line(question)} [Y/n] ")
+        self.err.write(f"{visible_line(question)} {'[Y/n]' if default else '[y/N]'} ")
         self.err.flush()
         try:
             answer = self.stdin.readline()
         except KeyboardInterrupt:
             self.err.write("\n")
             raise
-        return bool(answer) and answer.strip().lower() in ("", "y", "yes")
+        said = answer.strip().lower()
+        return said in ("y", "yes") or (default and bool(answer) and not said)
 
     def flush(self) -> None:
         """Flush both streams; errors of the operating system come out here."""

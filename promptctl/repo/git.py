@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import field
 from pathlib import Path
+from typing import BinaryIO
 
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.errors import LocalIOError, NotARepository
@@ -105,12 +106,40 @@ class Git:
             raise explain_failure(done.stderr, self.directory)
         return done.stdout
 
+    @contextmanager
+    def beside(self, arguments: Sequence[str]) -> Iterator[Callable[[], bytes]]:
+        """A git process that works beside this one; the function waits for its output, as `output` does.
+
+        Its output goes to a file without a name: a pipe would stop it as soon as it is full.
+        """
+        with _unnamed_file() as file:
+            process = self._start(arguments, stdin=subprocess.DEVNULL, stdout=file)
+            try:
+                yield lambda: self._finished(process, file, arguments)
+            finally:
+                if process.poll() is None:
+                    process.kill()
+                process.wait()
+
+    def _finished(
+        self, process: subprocess.Popen[bytes], file: BinaryIO, arguments: Sequence[str]
+    ) -> bytes:
+        try:
+            failed = process.wait(TIMEOUT)
+        except subprocess.TimeoutExpired:
+            raise LocalIOError(f"git {arguments[0]} took longer than {TIMEOUT:.0f} s") from None
+        if failed:
+            return self.output(arguments)  # once more, for its words
+        file.seek(0)
+        return file.read()
+
     def run_on_network(
         self,
         arguments: Sequence[str],
         options: Sequence[str] = (),
         *,
         seconds: float = NETWORK_TIMEOUT,
+        inherited: Sequence[int] = (),
     ) -> subprocess.CompletedProcess[bytes]:
         """One git process that talks to a remote as the user's own git would, but asks nothing.
 
@@ -124,16 +153,22 @@ class Git:
             capture_output=True,
             env=network_environment(self.environ),
             start_new_session=True,
+            pass_fds=inherited,
             timeout=seconds,
             check=False,
         )
 
     def open(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
         """A git process to talk with over pipes; the caller closes it."""
+        return self._start(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def _start(
+        self, arguments: Sequence[str], *, stdin: int, stdout: int | BinaryIO
+    ) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             self.command(arguments),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdin=stdin,
+            stdout=stdout,
             stderr=subprocess.DEVNULL,
             env=clean_environment(self.environ),
             start_new_session=True,
@@ -148,6 +183,15 @@ class Git:
         if self.git_dir is not None:
             place.append(f"--git-dir={self.git_dir}")
         return [find_git(self.environ), *place, *options, *arguments]
+
+
+def _unnamed_file() -> BinaryIO:
+    create = getattr(os, "memfd_create", None)  # Linux has it
+    if create is not None:
+        return open(create("git"), "w+b")
+    import tempfile  # it loads random and hashes
+
+    return tempfile.TemporaryFile()
 
 
 def find_git(environ: Mapping[str, str]) -> str:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from promptctl.core.record import parse_tag_name
 from promptctl.repo.git import Git
+from promptctl.repo.lock_files import REMOTES
 from promptctl.repo.objects import open_objects
-from promptctl.repo.recording import is_old
 from promptctl.repo.releases import TAGS
+from promptctl.repo.remotes import branch_of_key
 
 _SIGNATURE = re.compile(rb"^-----BEGIN (PGP|SSH|SIGNED) ", re.MULTILINE)
 _VERSION = re.compile(rb"git version ([0-9]+)\.([0-9]+)")
@@ -57,22 +56,13 @@ def is_signature_valid(git: Git, oid: str, content: bytes, signers: bytes | None
         return git.run(["verify-tag", oid]).returncode == 0
     if _SIGNATURE.findall(content) != [b"SSH"]:  # of several, git takes another one than a reader
         return False
+    import tempfile  # it loads random and hashes, and few records are signed
+
     with tempfile.NamedTemporaryFile(prefix="promptctl-signers-") as file:
         file.write(signers)
         file.flush()
         own = ("-c", f"gpg.ssh.allowedSignersFile={file.name}")
         return git.run([*own, "verify-tag", oid]).returncode == 0
-
-
-def stale_locks(common: Path, prefix: str) -> list[Path]:
-    """Lock files of tags in our name space that are older than a minute."""
-    found = []
-    for folder, _, files in os.walk(common / TAGS / prefix):
-        for name in files:
-            place = Path(folder) / name
-            if name.endswith(".lock") and is_old(place):
-                found.append(place)
-    return sorted(found)
 
 
 def is_idle(common: Path) -> bool:
@@ -90,24 +80,18 @@ def is_idle(common: Path) -> bool:
     return True
 
 
-def intended_refs(common: Path) -> list[str] | None:
-    """The refs that a process was about to write when it ended; None if it came to its end."""
-    try:
-        intent = json.loads((common / "promptctl/intent.json").read_bytes())
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError):
-        return []
-    refs = intent.get("refs") if isinstance(intent, dict) else None
-    return [str(ref) for ref in refs] if isinstance(refs, dict) else []
-
-
 def known_head(git: Git, remote: str) -> str | None:
     """The branch that a remote's HEAD names, as far as this clone knows: nothing is asked."""
-    done = git.run(["symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD"])
-    name = done.stdout.decode("utf-8", "replace").strip()
-    start = f"refs/remotes/{remote}/"
-    return name.removeprefix(start) if done.returncode == 0 and name.startswith(start) else None
+    for start, place in (
+        (f"{REMOTES}remote/{remote}/heads/", f"{REMOTES}remote/{remote}/HEAD"),
+        (f"refs/remotes/{remote}/", f"refs/remotes/{remote}/HEAD"),
+    ):
+        done = git.run(["symbolic-ref", "--quiet", place])
+        name = done.stdout.decode("utf-8", "replace").strip()
+        if done.returncode == 0 and name.startswith(start):
+            key = name.removeprefix(start)
+            return branch_of_key(key) if start.startswith(REMOTES) else key
+    return None
 
 
 def config_value(git: Git, name: str) -> str | None:

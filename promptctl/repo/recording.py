@@ -11,21 +11,24 @@ import json
 import os
 import re
 import signal
-import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import field
 from pathlib import Path
+from shlex import quote
 
 from promptctl.core.fast_dataclass import dataclass
-from promptctl.errors import IdentityMissing, LocalIOError, SigningFailed
+from promptctl.errors import IdentityMissing, LocalIOError, PromptctlError, SigningFailed
 from promptctl.repo.git import Git, explain_failure
+from promptctl.repo.lock_files import is_old, open_own
+from promptctl.repo.objects import open_objects
 
 _FSYNC = ("-c", "core.fsync=committed,reference", "-c", "core.fsyncObjectFiles=true")
-STALE_SECONDS = 60.0
-"""The age from which a ref's lock file is taken for one that a killed git left behind."""
+_UNSYNCED = ("-c", "core.fsync=objects")
+_NAMED = 100
+"""Refs that can stand in one command line, whatever their names."""
 _POLL = 0.02
 _SAY_AFTER = 1.0
 
@@ -67,14 +70,10 @@ def locked(common: Path, note: Note) -> Iterator[WriteLock]:
     Lock files that a killed git left behind under this lock are removed, and named to `note`.
     """
     folder = common / "promptctl"
-    try:
-        folder.mkdir(exist_ok=True)
-        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    except OSError as error:
-        raise LocalIOError(f"cannot write in {folder}: {error.strerror}") from error
+    descriptor = open_own(common, "lock")
     try:
         _acquire(descriptor, folder, note)
-        left = _left_over(folder)
+        left = read_intent(common) or {}
         lock = WriteLock(descriptor, folder, common, left)
         for ref in left:
             _remove_stale(common, ref, note)
@@ -98,12 +97,15 @@ def _acquire(descriptor: int, folder: Path, note: Note) -> None:
             time.sleep(_POLL)
 
 
-def _left_over(folder: Path) -> dict[str, str]:
-    """The refs that a process which died under the lock was about to write."""
+def read_intent(common: Path) -> dict[str, str] | None:
+    """The refs that a process was about to write when it ended, and the objects for them; None if it
+    came to its end."""
     try:
-        intent = json.loads((folder / "intent.json").read_bytes())
+        intent = json.loads((common / "promptctl/intent.json").read_bytes())
         refs = dict(intent["refs"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
     return {
         ref: str(oid) for ref, oid in refs.items() if isinstance(ref, str) and _is_plain_ref(ref)
@@ -178,7 +180,7 @@ def sign_tag(git: Git, common: Path, tag: str, commit: str, content: bytes) -> s
         store = common / "objects"
         (place / "git/objects/info").mkdir(exist_ok=True)
         (place / "git/objects/info/alternates").write_bytes(os.fsencode(store) + b"\n")
-        own = ("-c", f"include.path={common / 'config'}", "-c", "core.bare=true")
+        own = (*_own_settings(git, common), "-c", "core.bare=true")
         done = alone.run(
             [*own, *_FSYNC, "tag", "-s", "--cleanup=verbatim", "-F", "-", "--", tag, commit],
             message,
@@ -195,64 +197,76 @@ def sign_tag(git: Git, common: Path, tag: str, commit: str, content: bytes) -> s
     )
 
 
-def create_refs(git: Git, lock: WriteLock, refs: Mapping[str, str]) -> bool:
-    """Create refs, `name -> object`, all or none; False if one of them is there with another object."""
+def _own_settings(git: Git, common: Path) -> Iterator[str]:
+    """Options by which git elsewhere has the settings of this clone, and of this worktree."""
+    files = [common / "config"]
+    asked = ["config", "--type=bool", "--get", "extensions.worktreeConfig"]
+    if git.run(asked).stdout.strip() == b"true":
+        place = ["rev-parse", "--path-format=absolute", "--git-path", "config.worktree"]
+        files.append(Path(os.fsdecode(git.output(place).rstrip(b"\n"))))
+    for file in files:
+        yield from ("-c", f"include.path={file}")
+
+
+def create_refs(
+    git: Git,
+    lock: WriteLock,
+    refs: Mapping[str, str],
+    known: Mapping[str, str] | None = None,
+    *,
+    elsewhere: bool = False,
+) -> bool:
+    """Create refs, `name -> object`, all or none; False if one of them is there with another object.
+
+    `known` are refs of what is known of a remote, set in the same transaction. What is `elsewhere` too,
+    so that it can be had again, is not synced ref by ref, which takes a thousand times as long.
+    """
+    lines = [*(f"create {r} {o}\n" for r, o in refs.items())]
+    lines += [f"update {r} {o}\n" for r, o in (known or {}).items()]
+    script = "".join(["start\n", *lines, "prepare\ncommit\n"]).encode()
+    command = [*(_UNSYNCED if elsewhere else _FSYNC), "update-ref", "--stdin"]
     with signals_wait():
-        lock.declare(refs)
+        lock.declare({**refs, **(known or {})})
         for ref in refs:
             if is_old(lock.common / f"{ref}.lock"):
                 _remove_stale(lock.common, ref, lambda _: None)
-        done = _update_ref(git, lock, refs)
+        done = git.run(command, script, inherited=(lock.descriptor,))
         if done.returncode < 0:  # killed: what it left behind is ours, and nobody else is writing
-            for ref in refs:
+            for ref in (*refs, *(known or ())):
                 _remove_stale(lock.common, ref, lambda _: None)
-            done = _update_ref(git, lock, refs)
+            done = git.run(command, script, inherited=(lock.descriptor,))
         lock.clear()
     if done.returncode == 0:
         return True
-    shown = git.output(["for-each-ref", "--format=%(refname) %(objectname)", *refs]).decode()
-    there = dict(line.split(" ") for line in shown.splitlines())
+    there = _objects_at(git, list(refs))
     if all(there.get(ref) == oid for ref, oid in refs.items()):
         return True  # in a mirror the push itself writes what it has sent
-    if there.keys() & refs.keys():
+    if there:
         return False
-    blocked = sorted(there)
+    raise _what_blocks(git, lock.common, list(refs)[:_NAMED], done.stderr)
+
+
+def _objects_at(git: Git, refs: Sequence[str]) -> dict[str, str]:
+    with open_objects(git) as objects:
+        found = zip(refs, objects.read(refs, 0), strict=True)
+        return {ref: one.oid for ref, one in found if one is not None}
+
+
+def _what_blocks(git: Git, common: Path, refs: Sequence[str], said: bytes) -> PromptctlError:
+    """Why refs that are not there could not be created."""
+    below = [f"{ref}/" for ref in refs]
+    blocked = git.output(["for-each-ref", "--format=%(refname)", *below]).decode().splitlines()
     if blocked:
-        raise LocalIOError(
-            f"{blocked[0]} is in the way of {next(iter(refs))}", f"git update-ref -d {blocked[0]}"
+        return LocalIOError(
+            f"{blocked[0]} is in the way of {refs[0]}", f"git update-ref -d {quote(blocked[0])}"
         )
-    locks = [ref for ref in refs if (lock.common / f"{ref}.lock").exists()]
+    locks = [ref for ref in refs if (common / f"{ref}.lock").exists()]
     if locks:
-        raise LocalIOError(
+        return LocalIOError(
             f"{locks[0]}.lock is in the way: a git is at work there, or was killed",
             "promptctl doctor --fix removes it once it is a minute old",
         )
-    raise explain_failure(done.stderr, git.directory)
-
-
-def is_old(path: Path) -> bool:
-    """Whether a lock file is older than any that a living git keeps."""
-    try:
-        return time.time() - os.lstat(path).st_mtime > STALE_SECONDS
-    except OSError:
-        return False
-
-
-def remove_old_locks(folder: Path) -> bool:
-    """Remove the lock files below a folder of refs that no living git keeps; whether there were any."""
-    old = [path for path in folder.rglob("*.lock") if is_old(path)]
-    for path in old:
-        with suppress(FileNotFoundError):
-            path.unlink()
-    return bool(old)
-
-
-def _update_ref(
-    git: Git, lock: WriteLock, refs: Mapping[str, str]
-) -> subprocess.CompletedProcess[bytes]:
-    lines = "".join(f"create {ref} {oid}\n" for ref, oid in refs.items())
-    script = f"start\n{lines}prepare\ncommit\n".encode()
-    return git.run([*_FSYNC, "update-ref", "--stdin"], script, inherited=(lock.descriptor,))
+    return explain_failure(said, git.directory)
 
 
 @contextmanager

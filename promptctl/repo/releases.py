@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple
 
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.record import (
@@ -18,10 +20,10 @@ from promptctl.repo.git import Git
 from promptctl.repo.objects import GitObject, open_objects
 
 TAGS = "refs/tags/"
+_DIGITS = "0123456789"
 
 
-@dataclass(frozen=True, slots=True)
-class TagRef:
+class TagRef(NamedTuple):
     """A tag in our name space: what its name says, its whole name, and the object it leads to."""
 
     tag: TagName
@@ -40,16 +42,55 @@ class Releases:
 
     def list_tags(self, name: str | None = None) -> list[TagRef]:
         """The tags of one prompt, or of all of them, whose names are those of records."""
+        listing = self.git.output(self._listing(name))
+        return list(self._tags(listing.decode("utf-8", "replace").splitlines()))
+
+    def list_heads(self, name: str | None = None) -> list[TagRef]:
+        """Of each prompt's versions, and of each label's moves, the tag with the highest number."""
+        return self.heads_in(self.git.output(self._listing(name)))
+
+    def listing_beside(self) -> AbstractContextManager[Callable[[], bytes]]:
+        """Git's list of all tags in our name space, by a git that works beside this process until the
+        function is called."""
+        return self.git.beside(self._listing(None))
+
+    def has_tags(self) -> bool:
+        """Whether there is a tag in our name space."""
+        return bool(self.git.output([*self._listing(None), "--count=1"]))
+
+    def _listing(self, name: str | None) -> list[str]:
         pattern = f"{self.refs}{self.prefix}" + (f"{name}@*" if name is not None else "")
-        listing = self.git.output(["for-each-ref", "--format=%(objectname) %(refname)", pattern])
-        found = []
+        return ["for-each-ref", "--format=%(objectname) %(refname)", pattern]
+
+    def _tags(self, lines: Iterable[str]) -> Iterator[TagRef]:
         start = len(self.refs) + len(self.prefix)
-        for line in listing.decode("utf-8", "replace").splitlines():
+        for line in lines:
             oid, _, ref = line.partition(" ")
             tag = parse_tag_name(ref[start:])
             if tag is not None:
-                found.append(TagRef(tag, ref[len(self.refs) :], oid))
-        return found
+                yield TagRef(tag, ref[len(self.refs) :], oid)
+
+    def heads_in(self, listing: bytes) -> list[TagRef]:
+        """The heads, as `list_heads` has them, in git's list of tags.
+
+        Most lines are no heads, and parsing tens of thousands of names takes long: of two numbers
+        without leading zeros the longer one is higher, of two of a length the one sorted last.
+        """
+        lines = listing.decode("utf-8", "replace").splitlines()
+        start = (
+            len(lines[0].partition(" ")[0]) + 1 + len(self.refs) + len(self.prefix) if lines else 0
+        )
+        last = {line[start:].rstrip(_DIGITS): line for line in sorted(lines, key=len)}
+        heads = list(self._tags(last.values()))
+        if len(heads) == len(last):
+            return heads
+        # What stands highest is no number that counts: there all have to be looked at.
+        certain = {ref.whole[len(self.prefix) :].rstrip(_DIGITS) for ref in heads}
+        unclear = (line for line in lines if line[start:].rstrip(_DIGITS) not in certain)
+        highest: dict[tuple[str, str | None], TagRef] = {}
+        for ref in sorted(self._tags(unclear), key=lambda ref: ref.tag.number):
+            highest[ref.tag.prompt, ref.tag.label] = ref
+        return [*heads, *highest.values()]
 
     def read(self, tags: Sequence[TagRef]) -> tuple[list[Record], list[OddTag]]:
         """The records at these tags, and those tags that are none."""
@@ -87,22 +128,29 @@ class Releases:
         }
 
     def current_records(self, names: Sequence[str] | None = None) -> dict[str, PromptRecords]:
-        """Of each prompt the latest version and the records in force only: what lists show."""
+        """Of each prompt the latest version and the records in force only: what lists show.
+
+        The others are among `taken` only where they had to be read too.
+        """
         wanted = names if names is not None else (None,)
-        listed = _by_prompt(ref for name in wanted for ref in self.list_tags(name))
-        records, odd = self.read([ref for tags in listed.values() for ref in _heads(tags)])
-        found: dict[str, list[Record]] = {name: [] for name in listed}
+        heads = _by_prompt(ref for name in wanted for ref in self.list_heads(name))
+        records, odd = self.read([ref for tags in heads.values() for ref in tags])
+        found: dict[str, list[Record]] = {name: [] for name in heads}
         for record in records:
             found[record.name].append(record)
-        # Where a head is no record, what lies below it counts: rare enough to read all of that prompt.
-        spoiled = {parse_tag_name(one.tag.removeprefix(self.prefix)) for one in odd}
-        whole = {tag.prompt for tag in spoiled if tag is not None}
-        return {
-            name: self._gathered(name, tags)
-            if name in whole
-            else gather_records(name, found[name], (), (ref.tag for ref in tags))
-            for name, tags in listed.items()
+        current = {
+            name: gather_records(name, found[name], (), (ref.tag for ref in tags))
+            for name, tags in heads.items()
         }
+        return current | self.whole_records(_prompts_of(odd, self.prefix))
+
+    def whole_records(self, names: Collection[str]) -> dict[str, PromptRecords]:
+        """Every record of these prompts: where a head is no record, what lies below it counts."""
+        if not names:
+            return {}
+        tags = self.list_tags(next(iter(names)) if len(names) == 1 else None)
+        listed = _by_prompt(ref for ref in tags if ref.tag.prompt in names)
+        return {name: self._gathered(name, tags) for name, tags in listed.items()}
 
     def version(self, name: str, number: int) -> Record | OddTag | None:
         """One version, by its number: one question to git whatever else there is."""
@@ -135,11 +183,5 @@ def _by_prompt(tags: Iterable[TagRef]) -> dict[str, list[TagRef]]:
     return grouped
 
 
-def _heads(tags: Iterable[TagRef]) -> list[TagRef]:
-    """Of one prompt's tags the highest version and the highest of each label."""
-    heads: dict[str | None, TagRef] = {}
-    for ref in tags:
-        best = heads.get(ref.tag.label)
-        if best is None or ref.tag.number > best.tag.number:
-            heads[ref.tag.label] = ref
-    return list(heads.values())
+def _prompts_of(odd: Iterable[OddTag], prefix: str) -> set[str]:
+    return {one.tag.removeprefix(prefix).partition("@")[0] for one in odd}

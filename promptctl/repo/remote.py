@@ -6,20 +6,23 @@ that a tag which moved or went away there is noticed.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.errors import PushRefused, RemoteUnreachable
 from promptctl.repo.git import Git
 from promptctl.repo.history import History
 from promptctl.repo.inspection import known_head
-from promptctl.repo.recording import common_dir, remove_old_locks
+from promptctl.repo.lock_files import REMOTES, fetching, remove_fetch_locks
 from promptctl.repo.releases import Releases
+from promptctl.repo.remotes import branch_key
 
 _OID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
-_FEW = 20
+FEW = 20
 """Prompts up to which each is listed by itself, rather than all of them at once."""
 _USERINFO = re.compile(r"(?<=://)[^/\s]*@")
 
@@ -35,7 +38,7 @@ class Remote:
     @property
     def space(self) -> str:
         """Where its refs are kept here."""
-        return f"refs/promptctl/remote/{self.name}/"
+        return f"{REMOTES}remote/{self.name}/"
 
     @property
     def releases(self) -> Releases:
@@ -47,73 +50,152 @@ class Remote:
         """Records that it once held, and no longer did when it was last asked."""
         return Releases(self.git, self.prefix, f"{self.space}gone/")
 
+    @property
+    def moved(self) -> Releases:
+        """Records as they were before it showed others by their names, kept until that is accepted."""
+        return Releases(self.git, self.prefix, f"{self.space}moved/")
+
+    def branch_ref(self, branch: str) -> str:
+        """Where the tip of one of its branches is kept here."""
+        return f"{self.space}heads/{branch_key(branch)}"
+
     def fetch(self, names: Sequence[str] | None, branches: Sequence[str] = ()) -> None:
         """Learn the records of these prompts (of all, for None), and the tips of branches.
 
         A branch that is not there is no error. Raises RemoteUnreachable.
         """
+        self._fetch(names, {f"refs/heads/{b}": self.branch_ref(b) for b in branches})
+
+    def fetch_with_head(self, names: Sequence[str] | None) -> str | None:
+        """As `fetch`, with the tip of the branch that the remote's HEAD names; the name of that branch.
+
+        Only `ls-remote` tells the name, and the remote then lists all its refs. So HEAD's commit is
+        fetched with the rest, and the name asked for where it is not that of the branch known so far.
+        """
+        known = known_head(self.git, self.name)
+        branch = known or self._head_there()
+        if branch is None:
+            self.fetch(names)
+            return None
+        head = f"{self.space}head"
+        self._fetch(names, {"HEAD": head, f"refs/heads/{branch}": self.branch_ref(branch)})
+        asked = ["for-each-ref", "--format=%(objectname)", head, self.branch_ref(branch)]
+        if len(set(tips := self.git.output(asked).split())) != 1 or len(tips) != 2:
+            now = self._head_there()
+            if now not in (None, branch):
+                branch = str(now)
+                self.fetch(names, [branch])
+        if branch != known:
+            target = self.branch_ref(branch)
+            self.git.output(["symbolic-ref", f"{self.space}HEAD", target])
+        return branch
+
+    def _fetch(self, names: Sequence[str] | None, heads: Mapping[str, str]) -> None:
+        """Fetch the tags of prompts, and other refs of the remote, `there -> here`."""
         before = self._known(names)
+        common, depth = self._place()
         tags = [f"{name}@*" for name in names] if names is not None else ["*"]
-        specs = [f"+refs/tags/{self.prefix}{t}:{self.space}tags/{self.prefix}{t}" for t in tags]
-        done = self._fetch(specs, branches)
-        if done.returncode != 0 and branches:
-            absent = [branch for branch in branches if not self._has_branch(branch)]
-            self._forget([f"{self.space}heads/{branch}" for branch in absent])
-            done = self._fetch(specs, [branch for branch in branches if branch not in absent])
-        if done.returncode != 0 and remove_old_locks(common_dir(self.git) / self.space):
-            done = self._fetch(specs, branches)
+        done = self._fetch_once(common, depth, tags, heads)
+        if done.returncode != 0:
+            there = self._listed(heads)
+            self._delete([here for ref, here in heads.items() if ref not in there])
+            remove_fetch_locks(common, self.space)
+            # All tags now: what was fetched of another prompt may be in the way of this one.
+            present = {ref: here for ref, here in heads.items() if ref in there}
+            done = self._fetch_once(common, depth, ["*"], present)
         if done.returncode != 0:
             raise self._unreachable(done)
         after = self._known(names)
-        self._note_gone({whole: oid for whole, oid in before.items() if whole not in after})
+        if after != before:
+            self._note_changes(names, before, after)
 
-    def _fetch(
-        self, specs: Sequence[str], branches: Sequence[str]
-    ) -> subprocess.CompletedProcess[bytes]:
-        heads = [f"+refs/heads/{b}:{self.space}heads/{b}" for b in branches]
+    def _place(self) -> tuple[Path, Sequence[str]]:
+        """The folder that all worktrees share, and how deep to fetch."""
+        asked = [
+            "rev-parse",
+            "--path-format=absolute",
+            "--git-common-dir",
+            "--is-shallow-repository",
+        ]
+        path, _, shallow = self.git.output(asked).rstrip(b"\n").rpartition(b"\n")
         # A deeper clone would be made shallower by it; one of depth 1 would fetch all of history without.
-        depth = ["--depth=1"] if History(self.git).is_cut_at_head() else []
-        return self._run(["fetch", *_FETCH, *depth, "--", self.name, *specs, *heads])
+        is_cut = shallow == b"true" and History(self.git).is_cut_at_head()
+        return Path(os.fsdecode(path)), ["--depth=1"] if is_cut else []
 
-    def _has_branch(self, branch: str) -> bool:
-        done = self._run(["ls-remote", "--refs", "--", self.name, f"refs/heads/{branch}"])
+    def _fetch_once(
+        self, common: Path, depth: Sequence[str], tags: Sequence[str], heads: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[bytes]:
+        specs = [f"+refs/tags/{self.prefix}{t}:{self.space}tags/{self.prefix}{t}" for t in tags]
+        specs += [f"+{ref}:{here}" for ref, here in heads.items()]
+        with fetching(common) as mark:
+            return self._run(["fetch", *_FETCH, *depth, "--", self.name, *specs], mark)
+
+    def _listed(self, refs: Iterable[str]) -> dict[str, str]:
+        """Those of these refs that are there, with their objects. Raises RemoteUnreachable."""
+        done = self._run(["ls-remote", "--", self.name, *refs, "HEAD"])
         if done.returncode != 0:
             raise self._unreachable(done)
-        return f"refs/heads/{branch}" in _listed(done.stdout)
+        return _parse_listing(done.stdout)
 
     def _known(self, names: Sequence[str] | None) -> dict[str, str]:
-        few = [None] if names is None or len(names) > _FEW else names
-        return {ref.whole: ref.oid for name in few for ref in self.releases.list_tags(name)}
+        return _objects_of(self.releases, names)
 
-    def _note_gone(self, gone: Mapping[str, str]) -> None:
-        if gone:
-            lines = "".join(f"update {self.space}gone/{w} {o}\n" for w, o in gone.items())
-            self.git.output(["update-ref", "--stdin"], lines.encode())
+    def _note_changes(
+        self, names: Sequence[str] | None, before: Mapping[str, str], after: Mapping[str, str]
+    ) -> None:
+        """Keep what was deleted or moved there, the oldest that is known, until it is as it was."""
+        gone, moved = _objects_of(self.gone, names), _objects_of(self.moved, names)
+        first = {**before, **gone, **moved}
+        lines = []
+        for whole in first.keys() | after.keys():
+            was, now = first.get(whole), after.get(whole)
+            is_moved = now is not None and was not in (None, now)
+            if now is None and gone.get(whole) != was:
+                lines.append(f"update {self.space}gone/{whole} {was}\n")
+            if now is not None and whole in gone:
+                lines.append(f"delete {self.space}gone/{whole}\n")
+            if is_moved and whole not in moved:
+                lines.append(f"update {self.space}moved/{whole} {was}\n")
+            if not is_moved and whole in moved:
+                lines.append(f"delete {self.space}moved/{whole}\n")
+        if lines:
+            self.git.output(["update-ref", "--stdin"], "".join(lines).encode())
 
-    def _forget(self, refs: Sequence[str]) -> None:
+    def _delete(self, refs: Sequence[str]) -> None:
         lines = "".join(f"delete {ref}\n" for ref in refs)
         self.git.run(["update-ref", "--stdin"], lines.encode())
 
-    def head_branch(self) -> str | None:
-        """The branch that the remote's HEAD names; asked over the network where the clone does not know."""
-        known = known_head(self.git, self.name)
-        if known is not None:
-            return known
-        done = self._run(["ls-remote", "--symref", "--", self.name, "HEAD"])
+    def _head_there(self) -> str | None:
+        """The branch that its HEAD names, asked over the network; None if there is none to go by."""
+        usual = [f"refs/heads/{branch}" for branch in ("main", "master")]
+        done = self._run(["ls-remote", "--symref", "--", self.name, "HEAD", *usual])
         if done.returncode != 0:
             raise self._unreachable(done)
         found = re.search(rb"^ref: refs/heads/(\S+)\tHEAD$", done.stdout, re.MULTILINE)
         if found:
             return found[1].decode("utf-8", "replace")
         # Its HEAD names a branch that is not there: never what the tree here says, which may be under test.
-        return next(filter(self._has_branch, ("main", "master")), None)
+        there = _parse_listing(done.stdout)
+        return next((ref.removeprefix("refs/heads/") for ref in usual if ref in there), None)
 
     def branch_tip(self, branch: str) -> str | None:
         """The commit of a branch there, as of the last fetch."""
-        ref = f"{self.space}heads/{branch}"
+        return self._oid(self.branch_ref(branch))
+
+    def _oid(self, ref: str) -> str | None:
         done = self.git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", ref])
         oid = done.stdout.decode("ascii", "replace").strip()
         return oid if done.returncode == 0 and _OID.fullmatch(oid) else None
+
+    def known_as(self, tags: Mapping[str, str]) -> dict[str, str]:
+        """The refs here that say that the remote has these tags."""
+        return {f"{self.space}tags/{tag}": oid for tag, oid in tags.items()}
+
+    def remember(self, tags: Mapping[str, str]) -> None:
+        """Know that the remote has these tags, which this clone had before."""
+        known = [f"update {ref} {oid}\n" for ref, oid in self.known_as(tags).items()]
+        back = [f"delete {self.space}{kind}/{tag}\n" for tag in tags for kind in ("gone", "moved")]
+        self.git.run(["update-ref", "--stdin"], "".join(known + back).encode())
 
     def push(self, tags: Mapping[str, str], *, atomic: bool) -> None:
         """Create tags there, `tag name -> object id`.
@@ -132,9 +214,6 @@ class Remote:
             done = None
         if done is None or done.returncode != 0:
             self._settle(tags, done)
-        known = [f"update {self.space}tags/{tag} {oid}\n" for tag, oid in tags.items()]
-        back = [f"delete {self.space}gone/{tag}\n" for tag in tags]
-        self.git.run(["update-ref", "--stdin"], "".join(known + back).encode())
 
     def _settle(
         self, tags: Mapping[str, str], done: subprocess.CompletedProcess[bytes] | None
@@ -165,14 +244,15 @@ class Remote:
             return None
         if done.returncode != 0:
             return None
-        there = _listed(done.stdout)
+        there = _parse_listing(done.stdout)
         return {tag: there[ref] for tag in tags if (ref := f"refs/tags/{tag}") in there}
 
-    def _run(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+    def _run(self, arguments: Sequence[str], *inherited: int) -> subprocess.CompletedProcess[bytes]:
+        # A mirror pushes every ref, or refuses to push some. What is known of a remote can be had again:
+        # syncing it ref by ref takes a thousand times as long.
+        options = ("-c", f"remote.{self.name}.mirror=false", "-c", "core.fsync=objects")
         try:
-            # A mirror pushes every ref, or refuses to push some.
-            plain = ("-c", f"remote.{self.name}.mirror=false")
-            return self.git.run_on_network(arguments, plain)
+            return self.git.run_on_network(arguments, options, inherited=inherited)
         except subprocess.TimeoutExpired as error:
             raise RemoteUnreachable(
                 f"{self.name} did not answer within {error.timeout:.0f} s", "check the network"
@@ -185,7 +265,12 @@ class Remote:
         )
 
 
-def _listed(listing: bytes) -> dict[str, str]:
+def _objects_of(releases: Releases, names: Sequence[str] | None) -> dict[str, str]:
+    few = [None] if names is None or len(names) > FEW else names
+    return {ref.whole: ref.oid for name in few for ref in releases.list_tags(name)}
+
+
+def _parse_listing(listing: bytes) -> dict[str, str]:
     """What `ls-remote` lists, ref -> object. A pattern also matches the ends of other refs' names."""
     lines = (line.partition(b"\t") for line in listing.split(b"\n") if line)
     return {ref.decode("utf-8", "replace"): oid.decode("ascii", "replace") for oid, _, ref in lines}
@@ -199,7 +284,15 @@ class TagTaken(Exception):
         self.tags = tuple(tags)
 
 
-_FETCH = ("--quiet", "--no-tags", "--prune", "--no-write-fetch-head", "--recurse-submodules=no")
+# Without a refmap git would also move the branches of the remote that the user knows.
+_FETCH = (
+    "--quiet",
+    "--no-tags",
+    "--refmap=",
+    "--prune",
+    "--no-write-fetch-head",
+    "--recurse-submodules=no",
+)
 
 
 def _words(done: subprocess.CompletedProcess[bytes]) -> str:

@@ -35,3 +35,13 @@ def fetch_line(revision: str, remotes: list[str], *, shallow: bool) -> str | Non
     if _ID.fullmatch(name):
         return f"{fetch} {remotes[0]} {name}"
     return f"{fetch} {remotes[0]} {name}:{name}"
+
+
+def branch_key(branch: str) -> str:
+    """A branch of a remote as one part of a ref's path, so that `rel` and `rel/1` can follow one another."""
+    return branch.replace("%", "%25").replace("/", "%2F")
+
+
+def branch_of_key(key: str) -> str:
+    """The branch that `branch_key` made this of."""
+    return key.replace("%2F", "/").replace("%25", "%")

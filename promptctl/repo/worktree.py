@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from operator import methodcaller
 from pathlib import Path
 
 from promptctl.core.fast_dataclass import dataclass
+from promptctl.core.nearest import did_you_mean
 from promptctl.core.reference import has_wrong_extension, is_prompt_name
-from promptctl.core.schema_words import did_you_mean
 from promptctl.errors import FileMissing, FileRefused, PromptNotFound
 from promptctl.files import read_file_below
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+MAX_PROMPT_FILE = 1024 * 1024
+"""Bytes of the largest prompt file; larger ones are named and not read."""
 
 
 def _nothing_ignored(path: str) -> bool:
@@ -50,7 +53,11 @@ class Worktree:
 
         Files and folders that begin with `_` or `.`, and `*.tests.yaml`, are no prompts.
         """
-        return prompt_files(_list_folder(self.root, self.prompts_dir), self.prompts_dir)
+        return prompt_files(self.listing(), self.prompts_dir)
+
+    def listing(self) -> Iterator[str]:
+        """The paths of all files among which the prompts are, sorted; nothing else decides which are."""
+        return _list_folder(self.root, self.prompts_dir)
 
     def prompt_path(self, name: str) -> str:
         """Where the file of a prompt of that name stands, below the root."""
@@ -100,12 +107,19 @@ class Worktree:
         return f"did you mean `{known[hint.split('`')[1]]}`?" if hint else None
 
 
+def missing_folder(root: Path, prompts_dir: str) -> str | None:
+    """That the prompts folder is not there, in words; None if something is."""
+    if os.path.lexists(root / prompts_dir):
+        return None
+    return f"there is no folder {prompts_dir}/, and so no prompt"
+
+
 def prompt_files(paths: Iterator[str], prompts_dir: str) -> Iterator[PromptFile]:
     """Of the files below `prompts_dir`, those that are prompts or look like prompts."""
     start = len(prompts_dir) + 1
     for path in paths:
         inside = path[start:]
-        if any(part.startswith(("_", ".")) for part in inside.split("/")):
+        if inside.startswith(("_", ".")) or "/_" in inside or "/." in inside:
             continue
         if path.endswith(".yaml") or has_wrong_extension(path):
             if not path.lower().endswith((".tests.yaml", ".tests.yml")):
@@ -125,8 +139,13 @@ def _list_folder(root: Path, folder: str) -> Iterator[str]:
         inside = _entries(root, path) if path.endswith("/") else None
         if inside is None:
             yield path
-        else:
+        elif any(map(_ends_in_slash, inside)):
             waiting.extend(reversed(inside))
+        else:
+            yield from inside
+
+
+_ends_in_slash = methodcaller("endswith", "/")
 
 
 def _entries(root: Path, folder: str) -> list[str] | None:
@@ -136,10 +155,10 @@ def _entries(root: Path, folder: str) -> list[str] | None:
         return None
     try:
         with os.scandir(place) as scan:
-            found = [entry.name + "/" * _is_folder(entry) for entry in scan]
+            found = sorted(_shown(entry) for entry in scan if entry.name[0] not in "_.")
     except OSError:
         return None
-    return [folder + name for name in sorted(found) if not name.startswith(("_", "."))]
+    return [folder + name for name in found]
 
 
 def _parents(root: Path, folder: str) -> Iterator[str]:
@@ -149,8 +168,8 @@ def _parents(root: Path, folder: str) -> Iterator[str]:
         yield place
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def _shown(entry: os.DirEntry[str]) -> str:
     try:
-        return entry.is_dir()
+        return f"{entry.name}/" if entry.is_dir() else entry.name
     except OSError:  # a link to itself
-        return False
+        return entry.name

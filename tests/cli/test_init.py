@@ -23,10 +23,12 @@ def test_it_says_what_it_made_and_what_to_type_next(run_cli: RunCli, tmp_path: P
     ]
     assert "nothing is committed" in result.stderr
     assert "a tag ruleset for prompts/**/* (no update" in result.stderr
-    assert result.stderr.splitlines()[-3:] == [
+    assert result.stderr.splitlines()[-5:] == [
         "  cd shop",
         "  promptctl validate",
         "  promptctl run explain --var word=photosynthesis",
+        "  git add . && git commit -m 'Prompts as code'",
+        "  promptctl publish explain    # with a remote: git push first",
     ]
 
 

@@ -140,14 +140,16 @@ def test_outside_a_repository(run_cli: RunCli, tmp_path: Path) -> None:
 def test_a_person_gets_a_header_and_lines_that_fit() -> None:
     terminal = open_terminal({})
     terminal.out_is_tty, terminal.width = True, 40
+    long = "long/" * 10 + "name"
     prompts = [
         PromptSummary("a", "a", "日本語の説明" * 10, "echo", None, (VariableSummary("v", True),)),
-        PromptSummary("long/" * 10 + "name", "b"),
+        PromptSummary(long, "b"),
     ]
     lines = listing_text(prompts, terminal).splitlines()
     assert lines[0].startswith("NAME")
-    assert all(cell_width(line) <= 40 for line in lines)
-    assert lines[1].startswith("a  ")
+    assert all(cell_width(line) <= 40 for line in lines if line != long)
+    assert lines[1].startswith("a     echo   v")
+    assert lines[2:] == [long, "      -      -"]
 
 
 @pytest.mark.parametrize(

@@ -76,16 +76,59 @@ def test_one_line_each(released: GitRepository, run_cli: RunCli) -> None:
     done = run_cli(["log", "--oneline", "--label", "published"], cwd=released.path)
     lines = done.stdout.splitlines()
     assert [line.split()[0] for line in lines] == [f"greeting@published.{n}" for n in (3, 2, 1)]
-    assert lines[0].endswith("greeting published: v2 → v1")
-    assert all("2026-01-01  Ada Lovelace  " in line for line in lines)
+    assert lines[0] == (
+        "greeting@published.3  rollback  v2 → v1       behaviour  2026-01-01  Ada Lovelace  too short"
+    )
+    assert lines[1].endswith("  2026-01-01  Ada Lovelace  Shorter")
+    assert lines[2].split()[1:5] == ["publish", "nothing", "→", "v1"]
 
 
-def test_a_label_that_never_moved_has_an_empty_log(
-    released: GitRepository, run_cli: RunCli
+def test_taking_a_rollback_back_is_called_so(released: GitRepository, run_cli: RunCli) -> None:
+    env = {"GIT_COMMITTER_DATE": f"{NINE + 3 * 3600} +0000"}
+    words = ["rollback", "greeting", "--undo", "-m", "it was fine"]
+    done = run_cli(words, cwd=released.path, env=env)
+    assert done.exit_code == 0, done.stderr
+    assert done.stderr.startswith("greeting published: v1 → v2, taking the rollback back\n")
+    done = run_cli(["log", "greeting", "-n", "1"], cwd=released.path)
+    assert done.stdout.startswith("greeting@published.4  undo  ")
+    assert "    greeting published: v1 → v2, taking the rollback back\n" in done.stdout
+    line = run_cli(["log", "--oneline", "-n", "1"], cwd=released.path).stdout
+    assert line.startswith("greeting@published.4  undo  v1 → v2  ")
+    value = json.loads(run_cli(["log", "--format", "json"], cwd=released.path).stdout)
+    assert [(one["kind"], one["undoes_rollback"]) for one in value["records"][:2]] == [
+        *(("label", True), ("rollback", False)),
+    ]
+
+
+@pytest.mark.parametrize("settings", ["labels: {staging: {}}\n", ""])
+def test_a_label_that_is_known_and_never_moved_has_an_empty_log(
+    released: GitRepository, run_cli: RunCli, settings: str
 ) -> None:
-    done = run_cli(["log", "greeting", "--label", "staging"], cwd=released.path)
+    released.write("promptctl.yaml", f"version: 1\n{settings}")
+    label = "staging" if settings else "published"
+    done = run_cli(["log", "other", "--label", label], cwd=released.path)
     assert (done.exit_code, done.stdout) == (0, "")
-    assert "greeting was never released as staging" in done.stderr
+    assert f"other was never released as {label}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["log", "--label", "publish"], "did you mean `published`?"),
+        (["log", "greeting", "--label", "qa"], "the labels here: published"),
+        (["live", "--label", "publised"], "did you mean `published`?"),
+        (["live", "--label", "qa", "--at", "2026-01-01"], "the labels here: published"),
+    ],
+)
+def test_a_label_that_nobody_ever_had_is_not_found(
+    released: GitRepository, run_cli: RunCli, words: list[str], hint: str
+) -> None:
+    done = run_cli(words, cwd=released.path)
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert (
+        done.stderr
+        == f"error: no prompt ever had a label {words[words.index('--label') + 1]}\nhint: {hint}\n"
+    )
 
 
 @pytest.mark.parametrize("words", [["other"], []])
@@ -180,7 +223,6 @@ def test_a_retired_label_names_nothing(released: GitRepository, run_cli: RunCli)
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["--label", "staging"], 0, "no version is staging; promptctl log"),
         (["--at", "2020-01-01"], 0, "no version is published at that time"),
         (["other"], 0, "no version is published"),
         (["nobody"], 3, "no prompt matches nobody"),

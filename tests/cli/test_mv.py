@@ -90,6 +90,37 @@ def test_what_was_released_keeps_answering_and_is_said(
     assert run_cli(["show", "greeting@published"], cwd=shop.path).exit_code == 0
 
 
+def test_what_the_other_commands_say_of_the_old_name(shop: GitRepository, run_cli: RunCli) -> None:
+    def said(*words: str) -> tuple[int, str]:
+        done = run_cli(words, cwd=shop.path)
+        return done.exit_code, done.stdout + done.stderr
+
+    assert run_cli(["publish", "greeting"], cwd=shop.path).exit_code == 0
+    assert run_cli(["mv", "greeting", "hello"], cwd=shop.path).exit_code == 0
+    code, status = said("status", "--exit-code")
+    assert code == 0
+    assert status.splitlines()[0].split() == [
+        *("greeting", "renamed", "to", "hello", "v1", "published:v1"),
+    ]
+    assert status.endswith("renamed, not committed yet: greeting → hello; git commit\n")
+    renamed = (
+        "error: there is no prompt greeting: it was renamed to hello\nhint: did you mean `hello`?\n"
+    )
+    commands = ("show", "run", "render", "publish", "resolve")
+    for command in commands:
+        assert said(command, "greeting") == (3, renamed)
+    assert said("mv", "greeting", "x") == (3, renamed)
+    shop.git("commit", "--quiet", "-m", "Rename")
+    for command in commands:
+        assert said(command, "greeting") == (3, renamed)
+    assert "greeting" not in said("status")[1]
+    assert "there it is called greeting" in said("show", "hello@HEAD~1")[1]
+    assert "it was renamed to hello" in said("show", "greeting@HEAD")[1]
+    assert said("log", "hello")[1].endswith("renamed from greeting; promptctl log greeting\n")
+    assert said("log", "greeting")[1].endswith("renamed to hello; promptctl log hello\n")
+    assert "answers as greeting; promptctl log greeting" in said("show", "hello@published")[1]
+
+
 def test_dry_run_changes_nothing(shop: GitRepository, run_cli: RunCli) -> None:
     before = snapshot(shop)
     done = run_cli(["mv", "greeting", "hello", "--dry-run"], cwd=shop.path)

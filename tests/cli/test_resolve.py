@@ -85,6 +85,14 @@ def test_the_same_text_has_the_same_content_by_version_and_by_commit(
         ("prompts/a.yaml", 2, "promptctl resolve a@published, or a@HEAD"),
         ("a@9", 3, "a has no version 9"),
         ("a@nowhere", 3, "git knows no commit nowhere"),
+        ("nope", 3, "there is no prompt nope"),
+        ("nope@.", 3, "there is no prompt nope"),
+        (
+            "a@published.1",
+            2,
+            "is the record of a move of published, which names v1\nhint: that is a@1",
+        ),
+        ("a@published.9", 3, "git knows no commit published.9"),
         ("b@HEAD", 3, "there is no prompt b at HEAD"),
         ("b@published", 3, "b has no version labelled published"),
         ("A@1", 2, "capital"),
@@ -102,3 +110,22 @@ def test_a_bare_repository_answers_too(repository: GitRepository, run_cli: RunCl
     bare = repository.path.parent / "bare.git"
     repository.git("clone", "--quiet", "--bare", ".", str(bare))
     assert run_cli(["resolve", "a"], cwd=bare).stdout == f"{repository.head}\n"
+
+
+def test_a_branch_by_the_name_of_a_label_is_named(
+    repository: GitRepository, run_cli: RunCli
+) -> None:
+    before = run_cli(["resolve", "a@staging", "--explain"], cwd=repository.path).stdout
+    assert "not " not in before
+    repository.git("branch", "staging")
+    done = run_cli(["resolve", "a@staging", "--explain"], cwd=repository.path)
+    assert done.stdout.splitlines()[1:3] == [
+        "label      staging",
+        "not        refs/heads/staging, which is a@refs/heads/staging",
+    ]
+    value = json.loads(
+        run_cli(["resolve", "a@staging", "--format", "json"], cwd=repository.path).stdout
+    )
+    assert (value["version"], value["branch_ref"]) == (2, "refs/heads/staging")
+    branch = run_cli(["resolve", "a@refs/heads/staging"], cwd=repository.path).stdout
+    assert branch == f"{repository.head}\n"

@@ -300,7 +300,7 @@ def test_what_differs_at_the_remote(
     assert done.exit_code == 1
     for words in (
         "only here, not at origin: prompts/fresh@published.1, prompts/fresh@v1; promptctl push\n",
-        "only at origin: prompts/uses@v2; git fetch origin 'refs/tags/prompts/uses@v2:refs/",
+        "only at origin: prompts/uses@v2; git fetch origin 'refs/tags/prompts/*:refs/tags/prompts/*'",
         "another tag at origin than here: prompts/uses@v1; promptctl verify\n",
         "gone from origin: prompts/plain@published.1; promptctl verify\n",
     ):

@@ -223,7 +223,7 @@ def test_a_tag_that_moved_at_the_remote(
     bare_remote.git("update-ref", ref, shop.git("rev-parse", "refs/tags/prompts/greeting@v2"))
     code, answer = verify()
     assert (code, ids(answer)) == (1, [("moved", "greeting@v1")])
-    command = answer["problems"][0]["hint"].partition(": ")[2]
+    command = way_back(answer["problems"][0]["hint"])
     assert command == f"git push --force origin {was}:{ref}"
     shop.git(*command.split()[1:])
     assert verify()[0] == 0
@@ -248,8 +248,55 @@ def test_a_tag_that_is_gone_at_the_remote(
     for _ in range(2):  # it is not forgotten by looking
         code, answer = verify()
         assert (code, ids(answer)) == (1, [("gone", "greeting@published.1")])
-    shop.git(*answer["problems"][0]["hint"].partition(": ")[2].split()[1:])
+    shop.git(*way_back(answer["problems"][0]["hint"]).split()[1:])
     assert verify()[0] == 0
+
+
+def way_back(hint: str) -> str:
+    back, _, _ = hint.removeprefix("to put it back: ").partition("; to accept it: ")
+    return back
+
+
+def accept(repository: GitRepository, hint: str) -> None:
+    command = hint.partition("; to accept it: ")[2].replace("; and ", " && ")
+    command = command.rpartition(": ")[2]
+    subprocess.run(["/bin/sh", "-ec", command], cwd=repository.path, check=True)
+
+
+@pytest.mark.parametrize("known_here", [True, False])
+def test_what_was_moved_or_deleted_is_named_until_it_is_accepted(
+    shop: GitRepository,
+    bare_remote: GitRepository,
+    run_cli: RunCli,
+    tmp_path: Path,
+    known_here: bool,
+) -> None:
+    here = shop
+    if not known_here:
+        here = GitRepository(tmp_path / "clone")
+        here.git("remote", "add", "origin", str(bare_remote.path))
+        here.git("fetch", "-q", "--no-tags", "origin", "main")
+        here.git("checkout", "-q", "-B", "main", "FETCH_HEAD")
+
+    def found() -> dict[str, dict[str, Any]]:
+        done = run_cli(["verify", "--format", "json"], cwd=here.path)
+        answer = json.loads(done.stdout)["problems"]
+        return {p["id"]: p for p in answer if p["id"] in ("moved", "gone")}
+
+    assert found() == {}
+    other = shop.git("rev-parse", "refs/tags/prompts/greeting@v2")
+    bare_remote.git("update-ref", "refs/tags/prompts/greeting@v1", other)
+    bare_remote.git("update-ref", "-d", "refs/tags/prompts/greeting@published.1")
+    for _ in range(3):
+        problems = found()
+        assert {p["tag"] for p in problems.values()} == {
+            "prompts/greeting@v1", "prompts/greeting@published.1",
+        }  # fmt: skip
+    accept(here, problems["moved"]["hint"])
+    problems = found()
+    assert set(problems) == {"gone"}
+    accept(here, problems["gone"]["hint"])
+    assert found() == {}
 
 
 def test_a_record_that_is_only_here_is_a_warning(
@@ -338,7 +385,8 @@ def test_what_is_said_of_a_problem(shop: GitRepository, run_cli: RunCli) -> None
     assert done.exit_code == 1
     assert re.fullmatch(
         r"PROBLEM  prompts/greeting@v3: it is no record: it is a lightweight tag.*\(no-record\)\n"
-        r"         hint: git show refs/tags/prompts/greeting@v3\n",
+        r"         hint: git show refs/tags/prompts/greeting@v3; "
+        r"if nobody needs it: git tag -d prompts/greeting@v3\n",
         done.stdout,
     )
     assert done.stderr == "4 records of 1 prompt, this clone only: 1 problem\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from promptctl.core.record import parse_record
-from tests.conftest import CHECKOUT, GitRepository
+from tests.conftest import CHECKOUT, GitRepository, RunCli
 
 PAGE = (CHECKOUT / "docs/releases.md").read_text(encoding="utf-8")
 BLOCKS: Mapping[str, str] = dict(
@@ -75,7 +76,7 @@ def run(repository: GitRepository, block: str) -> str:
 
 
 def test_every_block_of_the_page_is_run() -> None:
-    assert set(BLOCKS) == {"content", "reading", "checking", "signature", "hook"}
+    assert set(BLOCKS) == {"content", "reading", "checking", "signature", "accepting", "hook"}
     assert PAGE.count("```sh\n") == len(BLOCKS)
 
 
@@ -117,6 +118,28 @@ def test_releases_are_read_with_plain_git(released: GitRepository) -> None:
 def test_nothing_is_printed_while_all_is_well(released: GitRepository) -> None:
     released.git("fetch", "--quiet")
     assert run(released, "checking") == ""
+
+
+def test_what_was_moved_or_deleted_is_accepted(
+    released: GitRepository, bare_remote: GitRepository, run_cli: RunCli
+) -> None:
+    def found() -> list[str]:
+        done = run_cli(["verify", "--format", "json"], cwd=released.path)
+        return [
+            p["id"] for p in json.loads(done.stdout)["problems"] if p["id"] in ("moved", "gone")
+        ]
+
+    tag = f"{PREFIX}/greeting@v3"
+    oid = released.git("rev-parse", tag)
+    assert found() == []
+    released.git("update-ref", "-d", tag)
+    bare_remote.git("update-ref", tag, bare_remote.git("rev-parse", f"{PREFIX}/greeting@v2"))
+    assert found() == found() == ["moved"]
+    bare_remote.git("update-ref", "-d", tag)
+    assert found() == found() == ["gone"]
+    assert released.git("rev-parse", f"refs/promptctl/remote/origin/gone/{tag[10:]}") == oid
+    run(released, "accepting")
+    assert found() == []
 
 
 def test_what_moved_or_does_not_fit_is_printed(released: GitRepository) -> None:

@@ -113,6 +113,25 @@ def test_a_break_is_refused_until_it_is_allowed(here: GitRepository) -> None:
     assert "\nEffect: breaking\n" in raw
 
 
+def test_a_break_that_the_default_branch_accepts_is_no_refusal(shared: GitRepository) -> None:
+    """What counts is the default branch at the remote: a break accepted only here is refused."""
+    ok(shared.path, "publish", "greeting")
+    shared.commit({"prompts/greeting.yaml": BREAKING})
+    shared.git("push", "--quiet", "origin", "main")
+    told = json.loads(ok(shared.path, "diff", "greeting", "--format", "json"))
+    (change,) = [one for one in told["prompts"][0]["changes"] if one["effect"] == "breaking"]
+    entry = f"{{fingerprint: '{change['fingerprint']}', reason: agreed, prompt: greeting}}"
+    shared.commit({"promptctl.yaml": f"accepted_breaks: [{entry}]\n"})
+    shared.git("switch", "--quiet", "--detach", "HEAD~1")
+    shared.git("checkout", "--quiet", "main", "--", "promptctl.yaml")
+    refused = run(shared.path, "publish", "greeting", "--dry-run")
+    assert refused.returncode == 4
+    assert "breaks callers of published" in refused.stderr
+    shared.git("switch", "--quiet", "--force", "main")
+    shared.git("push", "--quiet", "origin", "main")
+    assert "greeting@v2  breaking" in ok(shared.path, "publish", "greeting")
+
+
 def test_a_parallel_state_is_refused_until_it_is_allowed(here: GitRepository) -> None:
     start = here.head
     here.commit({"prompts/greeting.yaml": edited("Welcome")})
@@ -194,9 +213,16 @@ def test_a_commit_that_is_not_merged_is_refused(
     shared.commit({"prompts/greeting.yaml": edited("Welcome")})
     done = run(shared.path, "publish", "greeting")
     assert done.returncode == 4
-    assert "git push origin HEAD:main" in done.stderr
+    assert "push the commit first: git push origin main\n" in done.stderr
     assert (tags(shared), tags(bare_remote)) == ({}, {})
     ok(shared.path, "publish", "greeting", "--label", "staging")
+    shared.git("switch", "--quiet", "--create", "idea")
+    done = run(shared.path, "publish", "greeting", "--label", "published")
+    assert "push the commit first: git push origin HEAD:main; or merge" in done.stderr
+    shared.git("commit", "--quiet", "--allow-empty", "--message", "later")
+    done = run(shared.path, "label", "greeting@1", "published")
+    assert done.returncode == 4
+    assert "into main, and push that: git push origin main" in done.stderr
 
 
 def test_another_clone_goes_on_where_the_first_stopped(

@@ -19,7 +19,7 @@ def findings_json(findings: Sequence[Finding], prompts: int) -> str:
             "prompts_checked": prompts,
             "errors": _number(findings, Severity.ERROR),
             "warnings": _number(findings, Severity.WARNING),
-            "findings": [_finding(finding) for finding in findings],
+            "findings": [finding_object(finding) for finding in findings],
         }
     )
 
@@ -28,7 +28,8 @@ def _number(findings: Sequence[Finding], severity: Severity) -> int:
     return sum(finding.severity is severity for finding in findings)
 
 
-def _finding(finding: Finding) -> Json:
+def finding_object(finding: Finding) -> Json:
+    """A finding as every JSON output says it."""
     place = finding.location
     whole = not place.line
     return {

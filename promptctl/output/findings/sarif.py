@@ -41,7 +41,7 @@ def _rule(rule: Rule) -> Json:
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.summary},
-        "defaultConfiguration": {"level": level},
+        "defaultConfiguration": {"level": level, "enabled": rule.group != "strict"},
     }
 
 
