@@ -7,6 +7,7 @@ from enum import Enum
 
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json, Path
+from promptctl.core.word_diff import Edit
 
 
 class Effect(Enum):
@@ -24,7 +25,10 @@ class Effect(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference: a stable rule id, its effect, its place in the prompt file, one sentence."""
+    """One difference: a stable rule id, its effect, its place in the prompt file, one sentence.
+
+    The place is that in the newer file, or in the older one if it is no longer there.
+    """
 
     rule: str
     effect: Effect
@@ -32,6 +36,8 @@ class Change:
     message: str
     old: Json = None
     new: Json = None
+    edits: tuple[Edit, ...] = ()
+    """How the one text became the other, for texts that were edited; () where there is nothing to show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,16 @@ _TOOLS = (
     ("tool-choice-changed", _BEHAVIOUR, "Which tool the model may or must choose changed."),
     ("parallel-tool-calls-changed", _BEHAVIOUR, "Whether tools are called in parallel changed."),
 )
+_WHOLE = (
+    ("prompt-removed", _BREAKING, "A prompt was removed; who asks for it gets an error."),
+    (
+        "prompt-renamed-undeclared",
+        _BREAKING,
+        "A prompt has another name, and `renamed` does not say so: who asks by the old one gets an error.",
+    ),
+    ("prompt-renamed", _COMPATIBLE, "A prompt has another name; the old one goes on answering."),
+    ("prompt-added", _COMPATIBLE, "A prompt was added."),
+)
 _PROMPT = (
     ("provider-changed", _BEHAVIOUR, "Another provider answers."),
     ("model-changed", _BEHAVIOUR, "Another model answers."),
@@ -98,8 +114,19 @@ _PROMPT = (
     ("parameter-removed", _BEHAVIOUR, "An invocation parameter was removed."),
     ("parameter-changed", _BEHAVIOUR, "An invocation parameter changed."),
     ("template-format-changed", _BEHAVIOUR, "The texts are read in another template language."),
-    ("messages-changed", _BEHAVIOUR, "Messages were added, removed or edited."),
+    ("message-added", _BEHAVIOUR, "A message was added."),
+    ("message-removed", _BEHAVIOUR, "A message was removed."),
+    ("message-role-changed", _BEHAVIOUR, "A message has another role."),
+    ("message-moved", _BEHAVIOUR, "A message stands elsewhere among the others."),
+    ("message-edited", _BEHAVIOUR, "The text or the parts of a message changed."),
     ("file-changed", _BEHAVIOUR, "An included or attached file was added, removed or edited."),
+    ("message-rewrapped", _COSMETIC, "The lines of a message's paragraphs break elsewhere."),
+    ("file-rewrapped", _COSMETIC, "The lines of an included file's paragraphs break elsewhere."),
+    (
+        "file-moved",
+        _COSMETIC,
+        "An included or attached file has another name, and the same content.",
+    ),
     ("kind-changed", _COSMETIC, "The prompt is written as messages instead of one text, or back."),
     ("description-changed", _COSMETIC, "The prompt's description changed."),
     ("metadata-changed", _COSMETIC, "The prompt's metadata changed."),
@@ -108,6 +135,7 @@ _PROMPT = (
 
 
 def _rules() -> Iterator[ChangeRule]:
+    yield from (ChangeRule(*row) for row in _WHOLE)
     yield from (ChangeRule(*row) for row in _VARIABLES)
     yield from _schema_rules("variable", "In a variable", 0)
     yield from (ChangeRule(*row) for row in _RESPONSE)
@@ -131,9 +159,17 @@ _WORST_FIRST = {effect: place for place, effect in enumerate(Effect)}
 _RULE_ORDER = {rule: place for place, rule in enumerate(CHANGE_RULES)}
 
 
-def changed(rule: str, path: Path, message: str, old: Json = None, new: Json = None) -> Change:
+def changed(
+    rule: str,
+    path: Path,
+    message: str,
+    old: Json = None,
+    new: Json = None,
+    *,
+    edits: tuple[Edit, ...] = (),
+) -> Change:
     """A change with its rule's effect."""
-    return Change(rule, CHANGE_RULES[rule].effect, path, message, old, new)
+    return Change(rule, CHANGE_RULES[rule].effect, path, message, old, new, edits)
 
 
 def overall_effect(changes: Iterable[Change]) -> Effect | None:

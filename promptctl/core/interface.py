@@ -6,21 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from promptctl.core.change import Change, changed, sort_changes
-from promptctl.core.json_data import Json, Path, dump_json
-from promptctl.core.prompt import (
-    Message,
-    PartTemplate,
-    Prompt,
-    TextTemplate,
-    ToolResultTemplate,
-    Variable,
-)
+from promptctl.core.json_data import Json, Path
+from promptctl.core.prompt import Prompt, Variable
 from promptctl.core.schema_change import compare_schemas
 from promptctl.core.schema_difference import Difference, Direction
-from promptctl.core.schema_meaning import Keys, mapping_of, moved
+from promptctl.core.schema_meaning import Keys, Work, mapping_of, moved
 from promptctl.core.schema_words import shown
+from promptctl.core.text_change import text_changes
+from promptctl.core.word_diff import MAX_STEPS, word_edits
 
-_MOST_NAMED = 6
 _NO_PARAMETERS: Mapping[str, Json] = {"type": "object", "properties": {}}
 
 
@@ -36,7 +30,7 @@ def compare_interfaces(old: Prompt, new: Prompt) -> tuple[Change, ...]:
 def compare_prompts(old: Prompt, new: Prompt) -> tuple[Change, ...]:
     """All that changes, for callers, for the model and for people, worst first; () if nothing does."""
     changes = [*_interface_changes(old, new), *_settings_changes(old, new)]
-    changes += [*_text_changes(old, new), *_cosmetic_changes(old, new)]
+    changes += [*text_changes(old, new, Work(MAX_STEPS)), *_cosmetic_changes(old, new)]
     return sort_changes(changes)
 
 
@@ -277,74 +271,6 @@ def _settings_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
             yield changed("parameter-changed", path, message, before, after)
 
 
-def _text_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
-    before, after = old.template_format.value, new.template_format.value
-    if before != after and (_has_templates(old) or _has_templates(new)):
-        yield _moved("template-format-changed", ("template_format",), before, after)
-    messages_old, messages_new = ([_as_seen(m) for m in p.messages] for p in (old, new))
-    if messages_old != messages_new:
-        path: Path = ("template",) if new.kind == "string" else ("messages",)
-        words = _message_words(messages_old, messages_new)
-        yield changed("messages-changed", path, words)
-    whole = _whole_files(old) & _whole_files(new)  # the messages tell of these
-    for file in sorted({*old.files, *new.files} - whole):
-        if old.files.get(file) != new.files.get(file):
-            how = "edited" if file in old.files and file in new.files else "added"
-            how = how if file in new.files else "removed"
-            yield changed("file-changed", ("files", file), f"file {shown(file)} was {how}")
-
-
-def _has_templates(prompt: Prompt) -> bool:
-    return any("{" in text for text in _texts(prompt))
-
-
-def _texts(prompt: Prompt) -> Iterator[str]:
-    for message in prompt.messages:
-        yield from (part.text for part in message.content if isinstance(part, TextTemplate))
-
-
-def _whole_files(prompt: Prompt) -> set[str | None]:
-    parts = (part for message in prompt.messages for part in message.content)
-    return {part.file for part in parts if isinstance(part, TextTemplate)}
-
-
-def _as_seen(message: Message) -> Message:
-    """The message without where it is written."""
-    return Message(message.role, tuple(_part_as_seen(part) for part in message.content))
-
-
-def _part_as_seen(part: PartTemplate) -> PartTemplate:
-    if isinstance(part, TextTemplate):
-        return TextTemplate(part.text, ())
-    if isinstance(part, ToolResultTemplate):
-        return replace(part, path=(), result=dump_json(part.result))
-    return replace(part, path=())
-
-
-def _message_words(old: Sequence[Message], new: Sequence[Message]) -> str:
-    """One sentence: `message 2 was edited, messages 3 and 4 were added`."""
-    shorter = min(len(old), len(new))
-    start = next((i for i in range(shorter) if old[i] != new[i]), shorter)
-    most = shorter - start
-    end = next((i for i in range(most) if old[-1 - i] != new[-1 - i]), most)
-    both = shorter - end
-    parts = (
-        ([i for i in range(start, both) if old[i] != new[i]], "edited"),
-        (range(both, len(old) - end), "removed"),
-        (range(both, len(new) - end), "added"),
-    )
-    return ", ".join(_counted(indexes, how) for indexes, how in parts if indexes)
-
-
-def _counted(indexes: Sequence[int], how: str) -> str:
-    if len(indexes) == 1:
-        return f"message {indexes[0] + 1} was {how}"
-    if len(indexes) > _MOST_NAMED:
-        return f"{len(indexes)} messages from message {indexes[0] + 1} on were {how}"
-    names = ", ".join(str(index + 1) for index in indexes[:-1])
-    return f"messages {names} and {indexes[-1] + 1} were {how}"
-
-
 # --- what only people see ----------------------------------------------------------------------------
 
 
@@ -354,17 +280,17 @@ def _cosmetic_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
         form = "one text" if new.kind == "string" else "messages"
         yield changed("kind-changed", path, f"it is written as {form} now", old.kind, new.kind)
     if old.description != new.description:
-        message = moved("description", old.description, new.description)
-        yield changed(
-            "description-changed", ("description",), message, old.description, new.description
-        )
+        before, after = old.description, new.description
+        message = moved("description", before, after)
+        edits = word_edits(before, after, Work(MAX_STEPS)) if before and after else ()
+        yield changed("description-changed", ("description",), message, before, after, edits=edits)
     if _differs(old.metadata, new.metadata):
         message = "the metadata changed"
         yield changed("metadata-changed", ("metadata",), message, old.metadata, new.metadata)
-    before, after = _examples(old), _examples(new)
-    if _differs(before, after):
+    examples_old, examples_new = _examples(old), _examples(new)
+    if _differs(examples_old, examples_new):
         message = "the examples changed"
-        yield changed("examples-changed", ("examples",), message, before, after)
+        yield changed("examples-changed", ("examples",), message, examples_old, examples_new)
 
 
 def _examples(prompt: Prompt) -> Json:

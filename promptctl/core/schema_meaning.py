@@ -55,6 +55,13 @@ class Work:
         if self._left < 0:
             raise TooMuch
 
+    def can_spend(self, steps: int) -> bool:
+        """Whether so much is left; if so, it is spent."""
+        if self._left < steps:
+            return False
+        self._left -= steps
+        return True
+
 
 class Keys:
     """A number for each value or schema, the same for all that are equal by meaning."""

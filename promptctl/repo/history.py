@@ -7,8 +7,10 @@ import re
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from subprocess import Popen
+from typing import NamedTuple
 
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.errors import (
@@ -24,11 +26,13 @@ from promptctl.repo.remotes import fetch_line, remote_names
 from promptctl.repo.worktree import LFS_POINTER
 
 _OID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_LIST_IGNORED = (
+    *("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory", "--"),
+)
 _ODD_MODES = {"120000": "a link", "160000": "a submodule"}
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
+class TreeEntry(NamedTuple):
     """One file in a commit, by its path below the folder in which the history was opened."""
 
     path: str
@@ -140,45 +144,59 @@ class History:
 
     def ignored_paths(self, folder: str) -> frozenset[str]:
         """What git ignores below a folder: files, and whole folders with a final `/`."""
-        listing = self.git.output(
-            [
-                "ls-files",
-                "-z",
-                "--others",
-                "--ignored",
-                "--exclude-standard",
-                "--directory",
-                "--",
-                folder,
-            ]
-        )
-        return frozenset(os.fsdecode(path) for path in listing.split(b"\0") if path)
+        return _ignored(self.git.output([*_LIST_IGNORED, folder]))
 
-    def changed_paths(self, commit: str, paths: Sequence[str]) -> frozenset[str]:
+    @contextmanager
+    def ignored_beside(self, paths: Sequence[str]) -> Iterator[Callable[[], frozenset[str]]]:
+        """What git ignores of these files, or folders that hold them, as `ignored_paths` gives it; by a
+        git that works beside this process until the function is called."""
+        with self.git.beside([*_LIST_IGNORED, *paths]) as listing:
+            yield lambda: _ignored(listing())
+
+    def changed_paths(
+        self, commit: str, paths: Sequence[str], entries: Iterable[TreeEntry] | None = None
+    ) -> frozenset[str]:
         """Files below these paths whose bytes on disk are not those of the commit, or on one side only.
 
         Git's own comparison may run a filter program; so the bytes are hashed here. Files that git
-        ignores do not count; line ends may differ, as a checkout may have changed them.
+        ignores do not count; line ends may differ, as a checkout may have changed them. `entries` are
+        the files of the commit below these paths, from who knows them.
         """
-        there = {entry.path: entry for entry in self.list_entries(commit, paths)}
-        ignored = {path for folder in paths for path in self.ignored_paths(folder)}
-        root = self.git.directory
-        here = {path for path in _files_on_disk(root, paths) if not is_below(path, ignored)}
-        both = here & there.keys()
-        return frozenset(
-            (here ^ there.keys()) | {path for path in both if _differs(root, there[path])}
-        )
+        with self.git.beside([*_LIST_IGNORED, *paths]) as listing:
+            known = self.list_entries(commit, paths) if entries is None else entries
+            there = {entry.path: entry for entry in known}
+            root = self.git.directory
+            here = set(_files_on_disk(root, paths))
+            differ = {path for path in here & there.keys() if _differs(root, there[path])}
+            ignored = _ignored(listing())
+        here = {path for path in here if not is_below(path, ignored)}
+        return frozenset((here ^ there.keys()) | (differ & here))
+
+
+def _ignored(listing: bytes) -> frozenset[str]:
+    return frozenset(os.fsdecode(path) for path in listing.split(b"\0") if path)
 
 
 class CommitReader:
-    """A ReadFile over one commit, with one `git cat-file --batch` behind it while it lives."""
+    """A ReadFile over one commit, with one `git cat-file --batch` behind it while it lives.
 
-    def __init__(self, git: Git, commit: str, prompts_dir: str) -> None:
+    `entries` are all files of what is no commit, such as the index.
+    """
+
+    def __init__(
+        self,
+        git: Git,
+        commit: str,
+        prompts_dir: str,
+        entries: Iterable[TreeEntry] | None = None,
+    ) -> None:
         self._git = git
         self._history = History(git)
         self.commit = commit
         self._prompts_dir = prompts_dir
         self._entries: dict[str, TreeEntry] | None = None
+        if entries is not None:
+            self._entries = {entry.path: entry for entry in entries}
         self._asked: dict[str, TreeEntry | None] = {}
         self._process: Popen[bytes] | None = None
         self._lock = threading.Lock()
@@ -186,6 +204,10 @@ class CommitReader:
     def paths(self) -> list[str]:
         """Paths of all files below the prompts folder, from the root of the prompt repository."""
         return list(self._listing())
+
+    def entries(self) -> list[TreeEntry]:
+        """All files below the prompts folder, whatever their kind."""
+        return list(self._listing().values())
 
     def __call__(self, path: str) -> bytes:
         """The bytes of a file by its path below the prompts folder. Raises FileMissing, FileRefused."""
@@ -195,6 +217,10 @@ class CommitReader:
                 self._process = self._git.open(["cat-file", "--batch"])
                 weakref.finalize(self, _close, self._process)
             return _ask_batch(self._process, entry)
+
+    def remember(self, entries: Iterable[TreeEntry]) -> None:
+        """Know these files of the commit already: git is not asked for them again."""
+        self._asked.update((entry.path, entry) for entry in entries)
 
     def blob_id(self, path: str) -> str:
         """The id of a file by its path below the prompts folder. Raises FileMissing, FileRefused."""
@@ -306,9 +332,14 @@ def _differs(root: Path, entry: TreeEntry) -> bool:
         content = read_file_below(root, entry.path)
     except PromptctlError:  # a link, a pipe: whoever checks the file will say so
         return True
-    if _blob_id(content, entry.oid) == entry.oid:
-        return False
-    return _blob_id(content.replace(b"\r\n", b"\n"), entry.oid) != entry.oid
+    return not is_blob(content, entry.oid)
+
+
+def is_blob(content: bytes, oid: str) -> bool:
+    """Whether bytes on disk are that blob; line ends may differ, as a checkout may have changed them."""
+    if _blob_id(content, oid) == oid:
+        return True
+    return b"\r\n" in content and _blob_id(content.replace(b"\r\n", b"\n"), oid) == oid
 
 
 def _blob_id(content: bytes, like: str) -> str:
