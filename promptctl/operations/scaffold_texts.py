@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from promptctl.core.catalog import PROVIDERS
-from promptctl.core.schema_words import did_you_mean
+from promptctl.core.nearest import did_you_mean
 from promptctl.errors import UsageProblem
 
 TEMPLATES: Mapping[str, str | None] = {
@@ -122,12 +122,16 @@ def attributes_text(prompts_dir: str) -> str:
 
 
 def workflow_text(folder: str, branch: str) -> str:
-    """A GitHub workflow that validates the prompts in `folder` of a repository; "" is its top.
+    """A GitHub workflow for the prompts in `folder` of a repository; "" is its top.
 
-    It runs for every pull request and for what is pushed to `branch`.
+    It reviews every pull request, and validates what is pushed to `branch`.
     """
-    command = _command(folder, "validate --format github")
-    values = {"VALIDATE_GITHUB": _step(command), "BRANCH": _branch(branch)}
+    review, check = "ci --fetch", "validate --format github"
+    values = {
+        "REVIEW": _step(_command(folder, review)),
+        "VALIDATE_GITHUB": _step(_command(folder, check)),
+        "BRANCH": _branch(branch),
+    }
     return _filled("workflow.yaml", values)
 
 
@@ -147,12 +151,13 @@ def publish_text(folder: str, prompts_dir: str, branch: str) -> str:
 
 
 def pre_commit_text(folder: str, prompts_dir: str) -> str:
-    """A pre-commit configuration that validates the prompts in `folder` before a commit."""
+    """A pre-commit configuration that formats and validates the prompts in `folder` before a commit."""
     start = f"{folder}/" if folder else ""
     files = f"^{re.escape(start)}({re.escape(prompts_dir)}/|promptctl\\.yaml$)"
     return _filled(
         "pre-commit.yaml",
         {
+            "FMT": _scalar(_command(folder, "fmt")),
             "VALIDATE": _scalar(_command(folder, "validate")),
             "FILES": "'" + files.replace("'", "''") + "'",
         },

@@ -225,12 +225,14 @@ def test_init_in_a_folder_of_a_repository_puts_ci_at_its_top(
     assert not (top / "services/bots/.git").exists()
     assert "../../.github/workflows/prompts.yml" in start.made
     checks = (top / ".github/workflows/prompts.yml").read_text()
+    assert "run: promptctl -C services/bots ci --fetch\n" in checks
     assert "run: promptctl -C services/bots validate --format github\n" in checks
     publish = (top / ".github/workflows/publish-prompts.yml").read_text()
     assert "run: promptctl -C services/bots publish --all --yes\n" in publish
     assert '- "services/bots/prompts/**"\n' in publish
     hook = (top / ".pre-commit-config.yaml").read_text()
-    assert r"files: '^services/bots/(prompts/|promptctl\.yaml$)'" in hook
+    assert hook.count(r"files: '^services/bots/(prompts/|promptctl\.yaml$)'") == 2
+    assert "entry: promptctl -C services/bots fmt\n" in hook
 
 
 def test_a_folder_with_a_blank_is_quoted_for_shell_and_yaml(git_repository: GitRepository) -> None:
