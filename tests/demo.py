@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,10 @@ from tests.example_repository import STEPS, make_example_repository
 CUSTOMER = "Ada"
 EDITED = "prompts/greeting.yaml"
 SLIPS = (("temperature: 0\n", "temprature: 0\n"), ("for {{ name }}.", "for {{ nmae }}."))
+CURT = (
+    ("how nice of you to visit us! We have many new books to show you.", "what can I get you?"),
+)
+MAKER = ("Mara Lindt", "mara@larkfield.example")
 WIDEST = 80
 
 
@@ -35,6 +39,7 @@ class Stage:
     """Where the demo plays, and who watches."""
 
     folder: Path
+    environ: Mapping[str, str]
     is_tty: bool
     in_color: bool
     width: int
@@ -51,25 +56,45 @@ class Stage:
 
     def promptctl(self, *arguments: str, expect: int = 0) -> None:
         """Show a command and run it. Raises StepFailed for another exit code than expected."""
-        shown = f"promptctl {shlex.join(arguments)}"
+        self._run(f"promptctl {shlex.join(arguments)}", _command(*arguments), expect)
+
+    def git(self, *arguments: str) -> None:
+        """Show a git command and run it. Raises StepFailed if it fails."""
+        self._run(f"git {shlex.join(arguments)}", ["git", *arguments], 0)
+
+    def _run(self, shown: str, command: Sequence[str], expect: int) -> None:
         print(f"{self.paint('$', '1;32')} {self.paint(shown, '1')}", flush=True)
-        command = [sys.executable, "-P", "-m", "promptctl", *arguments]
-        if self.is_tty:
-            code = subprocess.run(command, cwd=self.folder, check=False).returncode
-        else:
-            code = _run_in_order(command, self.folder)
+        # In a pipe both streams go to one place, in the order in which they are written.
+        stderr = None if self.is_tty else subprocess.STDOUT
+        code = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,  # nobody is asked
+            stderr=stderr,
+            check=False,
+        ).returncode
         if expect:
             print(self.paint(f"[exit {code}]", "2"), flush=True)
         if code != expect:
             raise StepFailed(f"`{shown}` ended with exit code {code} instead of {expect}")
 
 
-def _run_in_order(command: Sequence[str], folder: Path) -> int:
-    """In a pipe: first the result, then the notes, each beginning on a line of its own."""
-    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
-    for text in (done.stdout, done.stderr):
-        print(text, end="" if not text or text.endswith("\n") else "\n", flush=True)
-    return done.returncode
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-u", "-P", "-m", "promptctl", *arguments]
+
+
+def _environ() -> dict[str, str]:
+    """This process's environment, with git as if nobody had configured it, somebody to work, no pager."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    name, email = MAKER
+    identity = {
+        f"GIT_{who}_{what}": value
+        for who in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", name), ("EMAIL", email))
+    }
+    plain = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "PROMPTCTL_PAGER": "cat"}
+    return inherited | identity | plain
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -80,8 +105,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             make_example_repository(folder)
             is_tty = sys.stdout.isatty() and sys.stderr.isatty()
             in_color = is_tty and not os.environ.get("NO_COLOR")
-            width = os.get_terminal_size().columns if is_tty else WIDEST
-            stage = Stage(folder, is_tty, in_color, width)
+            width = (is_tty and os.get_terminal_size().columns) or WIDEST
+            stage = Stage(folder, _environ(), is_tty, in_color, width)
             _play(stage)
             _say_what_next(stage, keep)
     except (StepFailed, OSError, subprocess.CalledProcessError) as failure:
@@ -124,6 +149,7 @@ def _play(stage: Stage) -> None:
     stage.promptctl("render", "support/order-status", "--var", "question=Where is LB-20417?")
     _run_greeting(stage)
     _make_slips(stage)
+    _release(stage)
 
 
 def _run_greeting(stage: Stage) -> None:
@@ -142,7 +168,7 @@ def _run_greeting(stage: Stage) -> None:
 
 def _model_problem(folder: Path) -> str | None:
     """Why the embedded model cannot answer on this machine; None if it can."""
-    command = [sys.executable, "-P", "-m", "promptctl", "model", "status", "--format", "json"]
+    command = _command("model", "status", "--format", "json")
     done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
     try:
         status = json.loads(done.stdout)
@@ -155,19 +181,37 @@ def _model_problem(folder: Path) -> str | None:
 
 
 def _make_slips(stage: Stage) -> None:
-    place = stage.folder / EDITED
-    text = before = place.read_text(encoding="utf-8")
-    for right, wrong in SLIPS:
-        if right not in text:
-            raise StepFailed(f"{EDITED} no longer holds {right!r}")
-        text = text.replace(right, wrong)
-    place.write_text(text, encoding="utf-8")
+    before = _edit(stage, SLIPS)
     stage.say(
         "Somebody edits the greeting and slips twice. "
         "The exit code is 1, so their pull request stops here."
     )
     stage.promptctl("validate", "--changed", expect=1)
-    place.write_text(before, encoding="utf-8")
+    (stage.folder / EDITED).write_text(before, encoding="utf-8")
+
+
+def _release(stage: Stage) -> None:
+    stage.say("A release is a git tag. The first version of the greeting is published:")
+    stage.promptctl("publish", "greeting", "-m", "First release")
+    _edit(stage, CURT)
+    stage.say("Somebody shortens it. What is committed can be published.")
+    stage.git("commit", "--quiet", "--all", "--message", "Shorter greeting")
+    stage.promptctl("publish", "greeting")
+    stage.say("Customers find it curt. Going back is one more tag: nothing is lost.")
+    stage.promptctl("rollback", "greeting", "-m", "Customers find it curt")
+    stage.promptctl("log", "greeting", "--oneline")
+
+
+def _edit(stage: Stage, changes: Sequence[tuple[str, str]]) -> str:
+    """Change the text of the greeting; the text before. Raises StepFailed where it says otherwise."""
+    place = stage.folder / EDITED
+    text = before = place.read_text(encoding="utf-8")
+    for old, new in changes:
+        if old not in text:
+            raise StepFailed(f"{EDITED} no longer holds {old!r}")
+        text = text.replace(old, new)
+    place.write_text(text, encoding="utf-8")
+    return before
 
 
 def _say_what_next(stage: Stage, keep: Path | None) -> None:

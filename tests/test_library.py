@@ -19,27 +19,45 @@ from tests.conftest import CHECKOUT, GitRepository
 
 PUBLIC = {
     "Answer",
+    "Change",
+    "Diff",
+    "Effect",
     "Event",
     "Finding",
     "Finished",
     "Location",
+    "MovePlan",
+    "Moved",
+    "Problem",
     "Prompt",
+    "PromptDiff",
     "PromptInvalid",
     "PromptctlError",
+    "PublishPlan",
+    "Published",
     "ReasoningDelta",
+    "Record",
+    "ReleaseLog",
+    "RemoteStanding",
     "RenderedMessage",
     "Report",
     "Repository",
+    "Resolution",
     "Run",
     "Severity",
+    "Standing",
     "Started",
     "TextDelta",
     "ToolCallDelta",
     "Usage",
+    "Verification",
     "__version__",
+    "diff",
     "errors",
     "open_repository",
+    "publish",
     "render",
+    "rollback",
     "run",
     "validate",
 }
@@ -64,8 +82,8 @@ def test_the_public_names_are_exactly_these() -> None:
     assert set(dir(promptctl)) == PUBLIC
     for name in PUBLIC:
         assert getattr(promptctl, name) is not None
-    with pytest.raises(AttributeError, match="publish"):
-        _ = promptctl.publish  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match="promote"):
+        _ = promptctl.promote  # type: ignore[attr-defined]
 
 
 def test_type_checkers_see_the_same_names() -> None:
@@ -87,6 +105,26 @@ def test_importing_the_package_loads_nothing() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "['promptctl']"
+
+
+def test_a_program_that_only_renders_loads_nothing_that_makes_releases(
+    prompt_repository: GitRepository,
+) -> None:
+    code = (
+        "import sys, promptctl; repo = promptctl.open_repository();"
+        "repo.render('greeting@.', {'name': 'Ada'});"
+        "print(sorted(m for m in sys.modules if m.startswith('promptctl.')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=prompt_repository.path,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert "promptctl.operations.library'" in done.stdout
+    assert "releasing" not in done.stdout
+    assert "library_releases" not in done.stdout
 
 
 def test_a_program_validates_renders_and_runs(repository: promptctl.Repository) -> None:
