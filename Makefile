@@ -59,7 +59,7 @@ fmt: $(READY) ## format, and fix what the linter can fix
 	@$(PY) -m ruff check --fix .
 
 transcripts: $(READY) ## write the sessions of tests/cli/transcripts, README.md and docs/ again
-	@$(PY) -m pytest -q tests/cli/test_transcripts.py --rewrite-transcripts
+	@$(PY) -m pytest -q tests/cli/test_transcripts.py tests/output/changes/test_golden.py --rewrite-transcripts
 
 clean: ## remove the environments and everything generated here
 	rm -rf $(VENV) .venv-* .demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

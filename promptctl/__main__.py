@@ -13,9 +13,14 @@ def run() -> None:
     gc.disable()  # short-lived: collecting costs more than it frees; long commands turn it on again
     _fill_standard_descriptors()
     try:
-        from promptctl.cli.app import main
+        if sys.argv[1:2] == ["git-textconv"]:
+            from promptctl.cli.git_textconv import write_readable
 
-        code = main(sys.argv[1:])
+            code = write_readable(sys.argv[2:])
+        else:
+            from promptctl.cli.app import main
+
+            code = main(sys.argv[1:])
     except KeyboardInterrupt:  # pressed while the program was still loading
         code = 130
     os._exit(code)

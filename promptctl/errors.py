@@ -248,6 +248,13 @@ class LocalIOError(PromptctlError):
     exit_code = 74
 
 
+class GitStopped(LocalIOError):
+    """A git process ended before it had answered."""
+
+    def __init__(self) -> None:
+        super().__init__("git stopped while reading", "git fsck")
+
+
 class Bug(PromptctlError):
     """Promptctl itself is wrong: something happened that it did not expect."""
 

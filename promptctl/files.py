@@ -1,12 +1,13 @@
-"""One safe way to read a file that somebody else may have put there."""
+"""One safe way to read, and to replace, a file that somebody else may have put there."""
 
 from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
-from promptctl.errors import FileMissing, FileRefused
+from promptctl.errors import FileMissing, FileRefused, LocalIOError, Refused
 
 MAX_FILE = 16 * 1024 * 1024
 """Bytes of the largest file that promptctl reads; images are the largest it meets."""
@@ -38,18 +39,67 @@ def read_file_below(
     parts = _parts(path)
     *folders, name = parts
     try:
-        folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        folder = _open_folder(root, folders)
         try:
-            for part in folders:
-                inner = os.open(part, _FOLDER, dir_fd=folder)
-                os.close(folder)
-                folder = inner
             descriptor = os.open(name, _FILE, dir_fd=folder)
         finally:
             os.close(folder)
         return _read(descriptor, limit, shown or path)
     except OSError as error:
         raise _worded(error, shown or path, root, parts) from None
+
+
+def replace_file_below(root: Path, path: str, before: bytes, after: bytes) -> None:
+    """Put other bytes in the place of a file's: whole or not at all, and only if it holds `before`.
+
+    Its folders are opened as in `read_file_below`, and its mode stays. Raises Refused where somebody
+    has changed it meanwhile, FileMissing, FileRefused and LocalIOError.
+    """
+    parts = _parts(path)
+    *folders, name = parts
+    draft = f".{name}.{os.getpid()}.new"
+    try:
+        folder = _open_folder(root, folders)
+    except OSError as error:
+        raise _worded(error, path, root, parts) from None
+    try:
+        descriptor = os.open(name, _FILE, dir_fd=folder)
+        mode = os.fstat(descriptor).st_mode & 0o7777
+        if _read(descriptor, MAX_FILE, path) != before:
+            raise Refused(f"{path} has changed meanwhile", "run the same command again")
+        try:
+            _write_new(folder, draft, after, mode)
+            os.replace(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
+        except OSError as error:
+            with suppress(OSError):
+                os.unlink(draft, dir_fd=folder)
+            raise LocalIOError(f"cannot write {path}: {error.strerror}") from error
+    except OSError as error:
+        raise _worded(error, path, root, parts) from None
+    finally:
+        os.close(folder)
+
+
+def _write_new(folder: int, name: str, content: bytes, mode: int) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(name, flags, 0o600, dir_fd=folder)
+    with open(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fchmod(descriptor, mode)
+        os.fsync(descriptor)
+
+
+def _open_folder(root: Path, folders: list[str]) -> int:
+    """A descriptor of a folder below the root, each opened from the one before it."""
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    for part in folders:
+        try:
+            inner = os.open(part, _FOLDER, dir_fd=folder)
+        finally:
+            os.close(folder)
+        folder = inner
+    return folder
 
 
 def _parts(path: str) -> list[str]:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from promptctl.cli.app import COMMANDS, main
-from promptctl.core.rules import RULES
+from promptctl.core.change import CHANGE_RULES
+from promptctl.core.model_facts import FACTS_DATE
+from promptctl.core.rules import GROUPS, RULES, Rule
+from promptctl.repo.rule_pages import read_page_text
 from tests.docs_prompt_file import prompt_file_page
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 _MADE = "<!-- Made by `make docs`; do not edit. -->\n\n"
+_TABLE_BELOW = "<!-- The table below is made by `make docs`; do not edit it. -->"
 
 
 def commands_page() -> str:
@@ -65,24 +70,55 @@ def _help(words: list[str]) -> str:
 
 
 def rules_page() -> str:
-    """The rules of `validate`, from their table."""
+    """The rules of `validate`: a table of each group, then the page of each rule."""
+    parts = [
+        _MADE,
+        "# Rules\n\n",
+        "`promptctl explain RULE` shows a page of these in a terminal, `promptctl validate --rules` lists\n"
+        "the severities in force. Which rules are on is said by `rule_group` in `promptctl.yaml`\n"
+        "(standard unless given) and, for a single rule, by `rules: {variable-unused: error}`: error,\n"
+        "warning, info or off. Only errors make `validate` fail. The comment\n"
+        "`# promptctl: ignore[variable-unused]` silences a rule on one line. What is always on guards what\n"
+        "everything else relies on. `validate --fix` mends what is marked as fixable, where that is safe:\n"
+        "a small change to the text, all else byte for byte.\n\n"
+        f"What is known of models is of {FACTS_DATE}.\n",
+    ]
+    for group, meaning in GROUPS.items():
+        parts += [f"\n## {group.capitalize()}: {meaning}\n\n"]
+        parts += ["| rule | severity | | what it says |\n| --- | --- | --- | --- |\n"]
+        parts += [_rule_row(rule) for rule in RULES.values() if rule.group == group]
+    for rule in RULES.values():
+        text = read_page_text(rule.id).strip()
+        text = re.sub(r"^## (Wrong|Right)$", r"**\1**", text, flags=re.MULTILINE)
+        text = re.sub(r"^```(\w+) \S+$", r"```\1", text, flags=re.MULTILINE)
+        parts += [f"\n## {rule.id}\n\n{rule.summary}\n\n{text}\n"]
+    return "".join(parts)
+
+
+def _rule_row(rule: Rule) -> str:
+    marks = ["always on"] * rule.fixed + ["fixable"] * rule.fixable
+    summary = rule.summary.replace("|", "\\|")
+    link = f"[`{rule.id}`](#{rule.id})"
+    return f"| {link} | {rule.severity.value} | {', '.join(marks)} | {summary} |\n"
+
+
+def diff_page() -> str:
+    """The page on `diff`: what is written of it, then the kinds of change from their table."""
+    path = DOCS / "diff.md"
+    written, mark, _ = path.read_text(encoding="utf-8").partition(_TABLE_BELOW)
     rows = [
-        f"| `{rule.id}` | {rule.severity.value} | {'always on' if rule.fixed else ''} "
-        f"| {rule.summary.replace('|', chr(92) + '|')} |\n"
-        for rule in RULES.values()
+        f"| `{rule.id}` | {rule.effect.value} | {rule.summary.replace('|', chr(92) + '|')} |\n"
+        for rule in CHANGE_RULES.values()
     ]
     return (
-        f"{_MADE}# Rules\n\n"
-        "`promptctl validate --rules` lists them too. A rule's severity is set in `promptctl.yaml`\n"
-        "(`rules: {variable-unused: error}`; error, warning, info or off); the comment\n"
-        "`# promptctl: ignore[variable-unused]` silences it on one line. The rules that are always on\n"
-        "guard what everything else relies on: they can neither be set nor ignored.\n\n"
-        "| rule | severity | | what it says |\n| --- | --- | --- | --- |\n" + "".join(rows)
+        f"{written}{mark}\n\n| change | effect | what happened |\n| --- | --- | --- |\n"
+        + "".join(rows)
     )
 
 
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
+    "diff.md": diff_page,
     "prompt-file.md": prompt_file_page,
     "rules.md": rules_page,
 }

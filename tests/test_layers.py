@@ -59,8 +59,10 @@ DOORS: dict[str, set[str]] = {
 }
 """Library -> the modules (or layers) that may import it. Any other library may be imported nowhere."""
 
-PROCESS_STARTERS = {"repo", "providers.embedded", "state.download", "operations.edit"}
-"""The modules that may start another program: git, the model's server, pip, the user's editor."""
+PROCESS_STARTERS = {
+    *("repo", "providers.embedded", "state.download", "operations.edit", "output.pager"),
+}
+"""The modules that may start another program: git, the model's server, pip, the user's editor and pager."""
 
 LAZY_IMPORTERS: dict[str, str] = {
     "operations.workers": "pickle carries findings between processes, and most files have none",
@@ -68,20 +70,36 @@ LAZY_IMPORTERS: dict[str, str] = {
     "__main__": "--version answers before anything else is imported",
     "cli.app": "errors as JSON are rare",
     "cli.options": "completion of names belongs to the shell, not to the command",
+    "core.accepted": "only a breaking change needs a fingerprint",
     "core.record": "only who makes or verifies a record needs OpenSSL",
     "core.templates": "one template language per prompt",
     "core.templates.simple_jinja": "most templates need no Jinja2",
     "core.schema": "jsonschema words the errors; a valid file never needs it",
     "credentials": "the keyring is asked only where the environment has no key",
+    "operations.browse": "lists need no YAML",
+    "operations.changed": "where no included text changed no prompt has to be parsed",
+    "operations.check_sight": "stamps spare hashing, and OpenSSL takes its time to load",
+    "operations.current": "OpenSSL is loaded while git lists the tags",
     "operations.endpoints": "only the embedded model needs processes, archives and hashes",
-    "operations.repository": "lists need no checks",
+    "operations.library": "a program that renders or runs needs nothing that makes releases",
+    "operations.log": "only a label that nobody knows needs to know what a clone lacks",
+    "operations.repository": "lists need no checks, and the working tree no records",
+    "operations.status": "most prompts need not be parsed to know where they stand",
+    "operations.summaries": "contents that are remembered need no YAML",
+    "operations.validate": "what is as it was needs no checks",
+    "operations.validate_again": "what is as it was needs no checks",
+    "output.listings": "a list needs none of what shows one prompt",
     "output.progress": "most runs end before anybody could see a bar",
+    "output.records": "people need no JSON",
+    "output.readable": "git starts it for every file that it compares, and most are plain ASCII",
     "providers.answer": "echo needs no HTTP, and HTTP takes as long to load as all else",
     "providers.embedded": "the native runtime is imported in the child process that serves it",
     "providers.failures": "few refusals carry a date",
     "providers.transport": "certificates of our own only where the system has none",
-    "repo.git": "only init makes a repository",
+    "repo.git": "only init makes a repository, and Linux has files without names",
     "repo.history": "only a comparison with the disk needs OpenSSL",
+    "repo.inspection": "few records are signed",
+    "settings": "most settings need no YAML",
 }
 """Modules outside the commands that import inside functions, each with its reason."""
 
@@ -240,7 +258,7 @@ def _is_impure(item: Import) -> bool:
 
 def _is_command_module(module: str) -> bool:
     package, _, name = module.partition(".")
-    return package == "cli" and name in COMMANDS
+    return package == "cli" and name.replace("_", "-") in COMMANDS
 
 
 def test_imports_inside_functions_are_listed() -> None:

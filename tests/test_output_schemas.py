@@ -214,6 +214,13 @@ CASES = [
     Case("validate", "validate-output", 1),
     failing("validate nothing", 3, "prompt_not_found"),
     Case("validate --rules", "rules-output"),
+    Case("fmt --check broken/*", "fmt-output", 1),
+    Case("fmt greeting", "fmt-output"),
+    failing("fmt nothing", 3, "prompt_not_found"),
+    Case("explain", "explain-output"),
+    Case("explain model-retired", "explain-output"),
+    Case("explain variable-removed", "explain-output"),
+    failing("explain nothing", 3, "not_found"),
     failing("-C /outside validate", 3, "not_a_repository"),
     Case("config", "config-output"),
     Case("-C /outside config", "config-output"),
@@ -255,7 +262,8 @@ CASES = [
     failing("status nothing", 3, "prompt_not_found"),
     failing("status --remote", 3, "not_found"),
     Case("live", "live-output"),
-    Case("live --at @1 --label staging", "live-output"),
+    Case("live --at @1", "live-output"),
+    failing("live --label nothing", 3, "label_not_found"),
     failing("live --at tomorrow", 2, "usage_problem"),
     Case("resolve support/reply@published", "resolve-output"),
     Case("resolve support/reply@HEAD", "resolve-output"),
@@ -270,6 +278,19 @@ CASES = [
     Case("doctor", "doctor-output", 1),
     Case("-C /outside/empty doctor --fix", "doctor-output"),
     Case("-C /outside doctor", "doctor-output", 1),
+    Case("changelog", "changelog-output"),
+    Case("changelog support/reply 1.. -n 1", "changelog-output"),
+    Case("ci --base HEAD~1", "ci-output"),
+    Case("ci --base HEAD", "ci-output"),
+    failing("ci --base nowhere", 3, "revision_not_found"),
+    failing("ci --fail-on everything", 2, "usage_problem"),
+    failing("-C /outside ci", 3, "not_a_repository"),
+    Case("diff", "diff-output"),
+    Case("diff --render", "diff-output"),
+    Case("diff support/reply@1 support/reply@HEAD", "diff-output"),
+    Case("diff HEAD --exit-code", "diff-output", 1),
+    failing("diff nothing", 3, "prompt_not_found"),
+    failing("-C /outside diff", 3, "not_a_repository"),
     Case("publish --all --dry-run", "publish-output"),
     Case("publish smoke greeting -m words", "publish-output"),
     Case("publish support/reply", "publish-output"),
@@ -343,7 +364,7 @@ def test_every_command_with_a_format_is_among_the_cases(run_cli: RunCli) -> None
             assert " ".join(words) in tried
         else:
             without.add(" ".join(words))
-    assert without == {"edit", "model", "mv", "schema"}
+    assert without == {"edit", "git-setup", "model", "mv", "schema"}
 
 
 def test_a_push_says_what_it_sent(shop: GitRepository, tmp_path: Path, run_cli: RunCli) -> None:

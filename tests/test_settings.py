@@ -265,7 +265,8 @@ def test_plain_settings_are_settings_that_the_schema_accepts(data: dict[str, Jso
 def test_ordinary_settings_are_plain() -> None:
     assert is_plain({"version": 1, "project": "p", "rules": {"variable-unused": "off"}})
     assert is_plain({"tag_prefix": "acme/prompts/"})
-    assert not is_plain({"labels": {}})
+    assert is_plain({"labels": {"staging": {}, "published": {"branch": "release/eu", "signed": True}}})
+    assert not is_plain({"renamed": {}})
     assert not is_plain([])
 
 
@@ -540,3 +541,17 @@ def test_a_settings_file_that_is_none_is_a_settings_problem(
     assert done.exit_code == 2
     assert '"kind":"settings_invalid"' in done.stderr
     assert name in done.stderr or "/dev/zero" in done.stderr
+
+
+@pytest.mark.parametrize("group", ["minimal", "standard", "strict"])
+def test_a_rule_group_is_one_of_three(group: str, tmp_path: Path) -> None:
+    (tmp_path / "promptctl.yaml").write_text(f"rule_group: {group}\n")
+    settings = read_settings(tmp_path, {})
+    assert (settings.rule_group, settings.source_of("rule_group")) == (group, "promptctl.yaml:1")
+
+
+def test_another_rule_group_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "promptctl.yaml").write_text("rule_group: strcit\n")
+    with pytest.raises(SettingsInvalid, match="rule_group") as caught:
+        read_settings(tmp_path, {})
+    assert caught.value.hint == "did you mean `strict`?"

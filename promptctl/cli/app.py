@@ -30,10 +30,15 @@ COMMANDS: dict[str, str] = {
     "list": "List the prompts.",
     "show": "Show one prompt, at any revision.",
     "log": "Show versions and label moves, newest first.",
+    "diff": "Show what changes for callers, for the model and for people.",
+    "changelog": "Show what each version changed, newest first.",
+    "ci": "Say what a pull request changes, and whether it may merge.",
     "status": "Show what is changed, unpublished or served without a file.",
     "live": "Show which version each prompt's label names, now or at a time.",
     "resolve": "Print the commit that a reference leads to.",
     "validate": "Check prompts: YAML, schema, templates, rules.",
+    "fmt": "Put prompts into canonical layout; values and comments stay.",
+    "explain": "Explain a rule, or list all of them.",
     "render": "Show the messages, or the exact request, that would be sent.",
     "run": "Send a prompt and stream the answer.",
     "publish": "Make versions of what HEAD holds, and let a label name them.",
@@ -42,6 +47,7 @@ COMMANDS: dict[str, str] = {
     "push": "Send versions and label moves of this clone to the remote.",
     "verify": "Check that the record of versions and labels is unbroken.",
     "doctor": "Check git, the settings, the remote, the clone and the keys.",
+    "git-setup": "Let plain git diff, log -p and show compare prompts by meaning.",
     "model": "Install, inspect or remove the embedded model.",
     "schema": "Print a JSON Schema.",
     "config": "Show the settings in force and where each comes from.",
@@ -62,7 +68,7 @@ class CommandTable(typer.core.TyperGroup):
         """The command of that name, imported now; None if there is none."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"promptctl.cli.{cmd_name}")
+        module = importlib.import_module(f"promptctl.cli.{cmd_name.replace('-', '_')}")
         command = typer.main.get_command(module.app)
         command.name = cmd_name
         _add_stream_options(command)
@@ -123,6 +129,9 @@ def _global_options(
     color: Annotated[ColorChoice, typer.Option("--color", help="When to use colour.")] = "auto",
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only results and errors.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say what happens.")] = False,
+    no_pager: Annotated[
+        bool, typer.Option("--no-pager", help="Write long results, do not page them.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of bugs.")] = False,
     version: Annotated[
         bool,
@@ -136,6 +145,7 @@ def _global_options(
             raise UsageProblem(f"-C {directory}: there is no such folder")
         session.directory = session.directory / directory
     session.debug = session.debug or debug
+    session.terminal.no_pager = no_pager
     _apply_stream_options(session, color, quiet, verbose)
 
 
@@ -148,7 +158,7 @@ def _apply_stream_options(session: Session, color: ColorChoice, quiet: bool, ver
 
 
 def _add_stream_options(command: Any) -> None:
-    """Let `-q`, `-v` and `--color` stand behind a command too, as people type them."""
+    """Let `-q`, `-v`, `--color` and `--no-pager` stand behind a command too, as people type them."""
     for member in getattr(command, "commands", {}).values():
         _add_stream_options(member)
     if hasattr(command, "commands"):
@@ -168,6 +178,7 @@ def _add_stream_options(command: Any) -> None:
                 name == "quiet",
                 name == "verbose",
             )
+            session.terminal.no_pager |= name == "no_pager"
         return value
 
     def option(*names: str, **settings: Any) -> None:
@@ -185,6 +196,7 @@ def _add_stream_options(command: Any) -> None:
     option("-q", "--quiet", is_flag=True, default=False)
     option("-v", "--verbose", is_flag=True, default=False)
     option("--color", default=None)
+    option("--no-pager", is_flag=True, default=False)
 
 
 def report(error: PromptctlError, session: Session | None) -> int:

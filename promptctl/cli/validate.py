@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 import typer
 
 from promptctl.cli.options import command_app, complete_name, session_of
-from promptctl.errors import UsageProblem
 
 app = command_app()
 
@@ -47,17 +46,26 @@ def validate(
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write the findings to a file."),
     ] = None,
+    fix: Annotated[
+        bool,
+        typer.Option("--fix", help="Mend first what can be mended safely, and show what is left."),
+    ] = False,
     rules: Annotated[bool, typer.Option("--rules", help="List all rules instead.")] = False,
     jobs: Annotated[
         int | None,
         typer.Option(metavar="N", min=1, max=64, help="Processes to use at most, 1 to 64."),
     ] = None,
+    remember: Annotated[
+        bool,
+        typer.Option(
+            "--cache/--no-cache", help="Whether what is as it was when last checked counts again."
+        ),
+    ] = True,
 ) -> int:
     """Check prompts: YAML, schema, templates, and everything the rules know. Exit 1 on errors."""
     from promptctl import __version__
     from promptctl.operations import validate as operation
     from promptctl.operations.repository import open_repository
-    from promptctl.output.answer_file import write_file
     from promptctl.output.findings import findings_summary, render_findings
     from promptctl.output.findings.text import unpainted
     from promptctl.output.progress import FileProgress
@@ -67,25 +75,24 @@ def validate(
     place, environ = session.directory, session.environ
     repository = open_repository(place, environ, bare_name="worktree", lenient=True)
     if rules:
-        from promptctl.core.rules import RULES
-        from promptctl.output.rules import rules_json, rules_text
+        from promptctl.output.rules import rules_report
 
-        if output_format not in ("text", "json"):
-            raise UsageProblem(f"--rules has no format {output_format}; it has text and json")
-        listed, severities = RULES.values(), repository.settings.rules
-        as_json = output_format == "json"
-        terminal.write(
-            rules_json(listed, severities)
-            if as_json
-            else rules_text(listed, severities, terminal.out_width)
-        )
+        listed = operation.rules_in_force(repository.settings)
+        terminal.write(rules_report(*listed, output_format, terminal.out_width))
         return 0
-    selection = operation.Selection(tuple(targets or ()), changed or base is not None, base)
-    progress = FileProgress(terminal)
+    chosen = operation.Selection(tuple(targets or ()), changed or base is not None, base)
+    bar = FileProgress(terminal)
     try:
-        report = operation.validate(repository, selection, jobs=jobs, progress=progress)
+        if fix:
+            from promptctl.operations.fix import validate_fixed
+
+            report = validate_fixed(repository, chosen, jobs=jobs, progress=bar, remember=remember)
+        else:
+            report = operation.validate(
+                repository, chosen, jobs=jobs, progress=bar, remember=remember
+            )
     finally:
-        progress.close()
+        bar.close()
     findings = report.findings
     if output_format == "text":
         findings = operation.seen_from_here(findings, repository)
@@ -104,11 +111,12 @@ def validate(
     if output is None:
         terminal.write(text)
     else:
+        from promptctl.output.answer_file import write_file
+
         write_file(session.directory / output, text)
     for line in operation.validation_in_words(repository.settings, report):
         terminal.detail(line)
     for line in operation.validation_notes(repository.settings, report):
         terminal.note(line)
-    since = report.comparison.base if report.comparison is not None else None
-    terminal.note(findings_summary(report.findings, report.prompts, since=since))
+    terminal.note(findings_summary(report.findings, report.prompts, since=report.since))
     return 0 if report.is_valid else 1

@@ -1,4 +1,4 @@
-"""One campaign of the fuzzer: damaged prompts through validate and render, and what must not happen."""
+"""One campaign of the fuzzer: damaged prompts through validate, fmt and render, and what must not happen."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from types import FrameType
 
 from promptctl.cli.app import BUG_EXIT, main
 from promptctl.core.json_data import Json
+from promptctl.core.layout import lay_out
 from promptctl.core.prompt import Prompt
 from promptctl.core.render import build_invocation
 from promptctl.errors import PromptctlError
@@ -87,6 +88,7 @@ def _try(repository: OpenRepository, file: Path, content: bytes, number: int) ->
     try:
         with _time_limit():
             report = validate(repository, Selection(("case",)), jobs=1)
+            _lay_out(content)
             try:
                 _render(repository.prompt("case@."))
             except PromptctlError as error:
@@ -97,6 +99,14 @@ def _try(repository: OpenRepository, file: Path, content: bytes, number: int) ->
             return _by_command(file.parent.parent, number) if number % _BY_COMMAND == 0 else None
     except (_Hang, Exception):
         return traceback.format_exc()
+
+
+def _lay_out(content: bytes) -> None:
+    layout = lay_out(content, "case")
+    if layout.problem is not None:
+        assert "directive" in layout.problem or "ignore" in layout.problem, layout.problem
+    elif layout.outcome != "invalid":
+        assert lay_out(layout.after, "case").outcome == "unchanged", "not stable"
 
 
 def _render(prompt: Prompt) -> None:
@@ -110,7 +120,8 @@ def _render(prompt: Prompt) -> None:
 def _by_command(root: Path, number: int) -> str | None:
     """What went wrong on the command line: a bug's exit code, a traceback, a raw control character."""
     chosen = _FORMATS[number // _BY_COMMAND % len(_FORMATS)]
-    for argv in (["validate", "--format", chosen], ["render", "case"], ["show", "case"]):
+    commands = (["validate", "--format", chosen], ["fmt", "--diff"])
+    for argv in (*commands, ["render", "case"], ["show", "case"]):
         out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
         err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
