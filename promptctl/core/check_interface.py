@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from promptctl.core.check_subject import Subject
@@ -11,9 +11,11 @@ from promptctl.core.json_data import Json
 from promptctl.core.nearest import did_you_mean
 from promptctl.core.prompt import Path
 from promptctl.core.schema import schema_problems, value_check
-from promptctl.core.schema_words import SchemaProblem, shown
+from promptctl.core.schema_words import SchemaProblem, shown, shown_names
 from promptctl.core.strict_schema import ALWAYS_STRICT, STRICT_PROVIDERS, strict_problems
 
+MAX_HINTS = 20
+"""Names of one prompt for which the nearest known one is looked for: that costs a look at all of them."""
 _FIRST_MESSAGE = "such as `messages: [{role: user, content: Hello}]`"
 
 ValueCheck: TypeAlias = Callable[[Json], list[SchemaProblem]]
@@ -42,9 +44,11 @@ def check_interface(subject: Subject) -> Iterator[Finding]:
                 yield from subject.worded("variable-default", (*path, "default"), faults, what)
     knows_variables = ("variables",) not in subject.broken
     yield from _check_example_names(subject)
+    required = [name for name in usable if "default" not in subject.mapping("variables", name)]
+    hints = iter(range(MAX_HINTS))
     for index, example in subject.items("examples"):
         if knows_variables and isinstance(example, (dict, Mapping)):
-            yield from _check_example(subject, index, usable)
+            yield from _check_example(subject, index, usable, required, hints)
     yield from _check_tools(subject)
     yield from _check_response_format(subject)
 
@@ -61,7 +65,11 @@ def _check_example_names(subject: Subject) -> Iterator[Finding]:
 
 
 def _check_example(
-    subject: Subject, index: int, usable: Mapping[str, ValueCheck]
+    subject: Subject,
+    index: int,
+    usable: Mapping[str, ValueCheck],
+    required: Sequence[str],
+    hints: Iterator[int],
 ) -> Iterator[Finding]:
     path: Path = ("examples", index, "variables")
     declared, given = subject.mapping("variables"), subject.mapping(*path)
@@ -70,18 +78,17 @@ def _check_example(
     for key, value in given.items():
         if key not in declared:
             message = f"{what} gives {shown(key)}, which is no variable of this prompt"
-            hint = did_you_mean(key, declared)
+            hint = did_you_mean(key, declared) if next(hints, None) is not None else None
             yield subject.found("example-invalid", (*path, key), message, hint, key=True)
         elif key in usable:
             faults = usable[key](value)
             if faults and subject.is_sound((*path, key)):
                 whose = f"{what}, {shown(key)}"
                 yield from subject.worded("example-invalid", (*path, key), faults, whose)
-    absent = [key for key in usable if key not in given]
-    missing = [key for key in absent if "default" not in subject.mapping("variables", key)]
+    missing = [key for key in required if key not in given]
     if missing:
-        names = ", ".join(shown(key) for key in missing)
-        yield subject.found("example-invalid", path, f"{what} lacks {names}", key=True)
+        message = f"{what} lacks {shown_names(missing)}"
+        yield subject.found("example-invalid", path, message, key=True)
 
 
 def _check_tools(subject: Subject) -> Iterator[Finding]:

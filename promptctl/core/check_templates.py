@@ -29,7 +29,8 @@ from promptctl.core.sections import is_undeclared
 from promptctl.core.source_text import SourceText
 
 MAX_PROBLEMS = 20
-"""Of one prompt's templates; more have one cause, and the first twenty show it."""
+"""Of one prompt's templates; more have one cause, and the first twenty show it. Nor is a declared name
+looked for that is near a used one for more names: that costs a look at all of them."""
 
 
 def check_templates(
@@ -54,7 +55,8 @@ def check_templates(
     misspelt: set[str | None] = set()
     for name, source in closure.names.items():
         if name not in declared:
-            finding = _undeclared(subject, name, source, declared, folder)
+            near = declared if len(misspelt) < MAX_PROBLEMS else {}
+            finding = _undeclared(subject, name, source, near, folder)
             misspelt.add(finding.hint)
             yield finding
     for finding in _undeclared_inside(subject, closure, folder):
@@ -163,7 +165,8 @@ def _undeclared_inside(subject: Subject, closure: Closure, folder: str) -> Itera
     for inner, source in closure.uncertain.items():
         if inner.name not in known and is_undeclared(inner, declared):
             known.add(inner.name)
-            yield _undeclared(subject, inner.name, source, declared, folder)
+            near = declared if len(known) <= MAX_PROBLEMS else {}
+            yield _undeclared(subject, inner.name, source, near, folder)
 
 
 def _unused(subject: Subject, name: str) -> Finding:

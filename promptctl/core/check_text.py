@@ -53,10 +53,11 @@ def check_spaces(subject: Subject, closure: Closure) -> Iterator[Finding]:
     )
     for path, text, (start, end) in islice(spans, MAX_SPACES):
         place = subject.document.text_location(path, *place_of(text, start))
+        hint = "remove them"
         if place.end_column == place.column + 1:  # else where the whole text stands
             place = replace(place, end_column=place.column + end - start)
+            hint = "remove them; `promptctl validate --fix` can"
         message = "the model sees blanks at the end of this line"
-        hint = "remove them; `promptctl validate --fix` can"
         yield found("trailing-space", place, message, hint)
 
 

@@ -29,6 +29,8 @@ class Fix(NamedTuple):
     """
 
     rule: str
+    line: int
+    """That of the finding, on which a comment may say to ignore it."""
     start: int
     end: int
     text: str
@@ -68,8 +70,8 @@ def _with_fixes(
         return content, []
     fixes = [
         fix
-        for fix in sorted(plan(document, document.data), key=lambda fix: fix.start)
-        if fix.rule not in off and not _is_ignored(fix, document)
+        for fix in sorted(plan(document, document.data), key=_place_in_text)
+        if fix.rule not in off and fix.rule not in document.ignored_rules.get(fix.line, ())
     ]
     if not fixes:
         return content, []
@@ -83,9 +85,9 @@ def _with_fixes(
     return after, [fix.rule for fix in fixes]
 
 
-def _is_ignored(fix: Fix, document: Document) -> bool:
-    line, _ = document.source.position(fix.start)
-    return fix.rule in document.ignored_rules.get(line, ())
+def _place_in_text(fix: Fix) -> tuple[int, int]:
+    """Where a change comes; of objects that end in one place, the inner is closed first."""
+    return fix.start, -len(fix.path)
 
 
 def _apply(text: str, fixes: Sequence[Fix]) -> str:
@@ -123,7 +125,8 @@ def _plan_spaces(document: Document, data: Mapping[str, Json]) -> Iterator[Fix]:
                 value = value[:start] + value[end:]
                 fixes.append((offset, offset + end - start))
         for first, last in fixes:
-            yield Fix("trailing-space", first, last, "", path, value)
+            line, _ = document.source.position(first)
+            yield Fix("trailing-space", line, first, last, "", path, value)
 
 
 def _offset(document: Document, path: Path, text: str, start: int) -> int:
@@ -136,10 +139,13 @@ def _plan_objects(document: Document, data: Mapping[str, Json]) -> Iterator[Fix]
     for rule, root in _strict_schemas(data):
         schema = lookup(data, root)
         for path in open_objects(schema) if isinstance(schema, Mapping) else ():
-            whole: Path = (*root, *path)
-            fix = _closing(document, rule, whole)
-            if fix is not None:
-                yield fix
+            yield _closing(document, rule, (*root, *path), _last_key(schema, path))
+
+
+def _last_key(schema: Json, path: Path) -> str:
+    """The last key of an object's schema, which has one that says so."""
+    node = lookup(schema, path)
+    return list(node)[-1] if isinstance(node, Mapping) else ""
 
 
 def _strict_schemas(data: Mapping[str, Json]) -> Iterator[tuple[str, Path]]:
@@ -156,21 +162,25 @@ def _strict_schemas(data: Mapping[str, Json]) -> Iterator[tuple[str, Path]]:
         yield "response-schema-strict", (*outer, "schema")
 
 
-def _closing(document: Document, rule: str, path: Path) -> Fix | None:
-    """The line, or the words, that close the object whose schema is the mapping at a path."""
+def _closing(document: Document, rule: str, path: Path, last: str) -> Fix:
+    """The line, or the words, that close the object whose schema is the mapping at a path.
+
+    `last` is its last key.
+    """
     place, text, starts = document.location(path), document.text, document.source.line_starts
     start = starts[place.line - 1] + place.column - 1
-    end = starts[place.end_line - 1] + place.end_column - 1
     words = "additionalProperties: false"
     target: Path = (*path, "additionalProperties")
     if text[start : start + 1] == "{":
-        at = start + len(text[start : end - 1].rstrip())
-        separator = "" if text[start:at].endswith(("{", ",")) else ", "
-        return Fix(rule, at, at, separator + words, target, False)
-    if place.end_line >= len(starts):
-        return None  # the last line has no end
-    at, line_end = starts[place.end_line], "\r\n" if "\r\n" in text else "\n"
-    return Fix(rule, at, at, " " * (place.column - 1) + words + line_end, target, False)
+        end = document.location((*path, last))  # not at the bracket: a comment may stand before it
+        at = starts[end.end_line - 1] + end.end_column - 1
+        return Fix(rule, place.line, at, at, f", {words}", target, False)
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    line = " " * (place.column - 1) + words
+    if place.end_line >= len(starts):  # the last line has no end
+        return Fix(rule, place.line, len(text), len(text), line_end + line, target, False)
+    at = starts[place.end_line]
+    return Fix(rule, place.line, at, at, line + line_end, target, False)
 
 
 def _plan_limits(document: Document, data: Mapping[str, Json]) -> Iterator[Fix]:
@@ -188,4 +198,5 @@ def _plan_limits(document: Document, data: Mapping[str, Json]) -> Iterator[Fix]:
             name = "max_completion_tokens"
             path: Path = ("parameters", name)
             value = given["max_tokens"]
-            yield Fix("parameter-unsupported", start, end, name, path, value, instead="max_tokens")
+            fix = Fix("parameter-unsupported", place.line, start, end, name, path, value)
+            yield fix._replace(instead="max_tokens")

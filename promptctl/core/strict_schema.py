@@ -12,13 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from promptctl.core.json_data import Json, Path
 from promptctl.core.nearest import did_you_mean
-from promptctl.core.schema_words import SchemaProblem, shown
+from promptctl.core.schema_words import SchemaProblem, shown, shown_names
 
 STRICT_PROVIDERS = ("openai", "anthropic")
 """Providers that refuse a schema for what is found here."""
 ALWAYS_STRICT = ("anthropic",)
 """Those that know no other response formats."""
 MAX_PROPERTIES, MAX_LEVELS, MAX_ENUM = 5_000, 10, 1_000
+MAX_STRANGE = 20
+"""Names of one object that are told one by one; a hint for each costs a look at all of them."""
 
 _UNKNOWN_WORDS = {
     "openai": (
@@ -80,19 +82,22 @@ def _openness(path: Path, node: Mapping[str, Json]) -> Iterator[SchemaProblem]:
 
 def _required(path: Path, node: Mapping[str, Json]) -> Iterator[SchemaProblem]:
     properties, required = node.get("properties"), node.get("required")
-    names = list(properties) if isinstance(properties, Mapping) else []
+    names = properties if isinstance(properties, Mapping) else {}
     listed = required if isinstance(required, Sequence) else ()
-    lacking = [name for name in names if name not in listed]
+    known = {name for name in listed if isinstance(name, str)}
+    lacking = [name for name in names if name not in known]
     if lacking:
-        message = f"in a strict schema, `required` must name {', '.join(map(shown, lacking))} too"
+        message = f"in a strict schema, `required` must name {shown_names(lacking)} too"
         hint = 'what may be left out is of a type with "null", as in type: [string, "null"]'
         place = (*path, "required") if "required" in node else path
         yield _problem(place, message, hint)
-    for index, name in enumerate(listed):
-        if isinstance(name, str) and name not in names:
-            message = f"in a strict schema, {shown(name)} cannot be required: it is no property"
-            hint = did_you_mean(name, names) or "remove it"
-            yield _problem((*path, "required", index), message, hint)
+    strange = [
+        (n, name) for n, name in enumerate(listed) if isinstance(name, str) and name not in names
+    ]
+    for index, name in strange[:MAX_STRANGE]:
+        message = f"in a strict schema, {shown(name)} cannot be required: it is no property"
+        hint = did_you_mean(name, names) or "remove it"
+        yield _problem((*path, "required", index), message, hint)
 
 
 def _unknown_words(path: Path, node: Mapping[str, Json], provider: str) -> Iterator[SchemaProblem]:

@@ -13,6 +13,8 @@ from promptctl.core.json_data import Json
 from promptctl.core.summary import EndpointSummary, SettingSummary
 from promptctl.credentials import UserConfig, read_user_config, resolve_endpoint
 from promptctl.errors import NotARepository, PromptctlError
+from promptctl.operations.repository import open_repository
+from promptctl.operations.trusted import default_branch, remote_of
 from promptctl.settings import SETTING_NAMES, LabelSettings, Settings, read_settings
 
 
@@ -35,18 +37,32 @@ def effective_settings(directory: Path, environ: Mapping[str, str]) -> Effective
     config = read_user_config(environ)
     source = str(config.file)
     return EffectiveSettings(
-        tuple(_setting_summaries(settings)) if settings is not None else (),
+        ()
+        if settings is None
+        else tuple(_setting_summaries(settings, _known_branch(directory, environ))),
         tuple(_endpoint_summaries(config, environ)),
         tuple(SettingSummary(name, value, source) for name, value in config.timeouts.items()),
         settings is not None,
     )
 
 
-def _setting_summaries(settings: Settings) -> Iterator[SettingSummary]:
+def _known_branch(directory: Path, environ: Mapping[str, str]) -> str | None:
+    """The default branch where promptctl.yaml does not name it."""
+    repository = open_repository(directory, environ, bare_name="worktree")
+    if repository.settings.git_top is None or repository.settings.default_branch is not None:
+        return None
+    return default_branch(repository, remote_of(repository))
+
+
+def _setting_summaries(settings: Settings, known_branch: str | None) -> Iterator[SettingSummary]:
     root_source = "found upwards" if settings.file is not None else "the git top level"
     yield SettingSummary("root", str(settings.root), root_source)
     for name in SETTING_NAMES:
-        yield SettingSummary(name, _plain(getattr(settings, name)), settings.source_of(name))
+        value, source = _plain(getattr(settings, name)), settings.source_of(name)
+        if name == "default_branch" and value is None:
+            value = known_branch
+            source = source if value is None else "git"
+        yield SettingSummary(name, value, source)
 
 
 def _plain(value: object) -> Json:

@@ -34,4 +34,9 @@ def explain(rule: str) -> Explanation:
 def explain_all() -> Iterator[Explanation]:
     """All about every rule, those of `validate` first."""
     yield from map(explain, RULES)
+    yield from explain_changes()
+
+
+def explain_changes() -> Iterator[Explanation]:
+    """All about every kind of change between two versions."""
     yield from map(explain, CHANGE_RULES)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from promptctl.core.change import ChangeRule
+from promptctl.core.change import ChangeRule, Effect
+from promptctl.core.diff import UNDECLARED
 from promptctl.core.json_data import Json
 from promptctl.core.rule_page import EFFECTS, EXAMPLE_PATH, ExampleFile, Explanation
 from promptctl.core.rules import GROUPS, Rule
@@ -23,26 +24,32 @@ def explanation_text(explanation: Explanation, terminal: Terminal) -> str:
 
 
 def explanations_list(explanations: Iterable[Explanation], terminal: Terminal) -> str:
-    """One line for each rule: those that look at a prompt, then those that compare two."""
-    looking, comparing = [], []
-    for rule in (explanation.rule for explanation in explanations):
-        if isinstance(rule, Rule):
-            group = "always on" if rule.fixed else rule.group
-            looking.append((rule.id, rule.severity.value, group, rule.summary))
-        else:
-            comparing.append((rule.id, rule.effect.value, rule.summary))
+    """One line for each rule that looks at a prompt."""
     width = terminal.out_width
-    groups = (f"{name}: {text}" for name, text in GROUPS.items())
-    parts = [
-        *wrap(f"Rules of `validate`, in groups ({'; '.join(groups)})", width),
-        "",
-        *wrapped_columns(looking, width),
-        "",
-        *wrap("Changes between two versions of a prompt, and the effect of each", width),
-        "",
-        *wrapped_columns(comparing, width),
+    rules = [one.rule for one in explanations if isinstance(one.rule, Rule)]
+    rows = [
+        (rule.id, rule.severity.value, "always on" if rule.fixed else rule.group, rule.summary)
+        for rule in rules
     ]
-    return "\n".join(parts) + "\n"
+    groups = (f"{name}: {text}" for name, text in GROUPS.items())
+    heading = f"Rules of `validate`, in groups ({'; '.join(groups)})"
+    end = "What diff and ci tell apart between two versions: promptctl explain --changes"
+    return _listed(heading, wrapped_columns(rows, width), width) + "\n".join(
+        ["", *wrap(end, width), ""]
+    )
+
+
+def changes_list(explanations: Iterable[Explanation], terminal: Terminal) -> str:
+    """One line for each kind of change between two versions of a prompt."""
+    width = terminal.out_width
+    rules = [one.rule for one in explanations if isinstance(one.rule, ChangeRule)]
+    rows = [(rule.id, rule.effect.value, rule.summary) for rule in rules]
+    heading = "Changes between two versions of a prompt, and the effect of each"
+    return _listed(heading, wrapped_columns(rows, width), width)
+
+
+def _listed(heading: str, lines: Sequence[str], width: int | None) -> str:
+    return "\n".join([*wrap(heading, width), "", *lines]) + "\n"
 
 
 def explanations_json(explanations: Iterable[Explanation]) -> str:
@@ -58,6 +65,7 @@ def _lines(explanation: Explanation, terminal: Terminal) -> Iterator[str]:
         yield f"{name}  {terminal.paint(rule.effect.value, _STYLES[rule.effect.value])}"
         yield from ("", *wrap(rule.summary, terminal.out_width))
         yield from ("", *wrap(EFFECTS[rule.effect], terminal.out_width))
+        yield from _acceptance(rule, terminal.out_width)
         return
     weight = terminal.paint(rule.severity.value, _STYLES[rule.severity.value])
     yield f"{name}  {weight}  {'always on' if rule.fixed else f'group {rule.group}'}"
@@ -73,6 +81,19 @@ def _lines(explanation: Explanation, terminal: Terminal) -> Iterator[str]:
     yield ""
     for line in ways(rule):
         yield from wrap(line, terminal.out_width)
+
+
+def _acceptance(rule: ChangeRule, width: int | None) -> Iterator[str]:
+    """What to do about a change that breaks callers."""
+    if rule.effect is not Effect.BREAKING:
+        return
+    if rule.id == UNDECLARED:
+        says = "If it was renamed: promptctl mv OLD NEW writes that, also where the file was moved before."
+        yield from ("", *wrap(says, width))
+    means = "If the break is meant, promptctl.yaml accepts it by the number that diff and ci show:"
+    yield from ("", *wrap(means, width), "")
+    yield from ("  accepted_breaks:", "    - prompt: NAME", '      fingerprint: "NUMBER"')
+    yield "      reason: WHY"
 
 
 def _example(title: str, files: Iterable[ExampleFile]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from promptctl.core.change import CHANGE_RULES
 from promptctl.core.rules import RULES
+from tests.cli.test_terminal import on_terminal
 from tests.conftest import RunCli
 
 
@@ -44,6 +45,11 @@ def test_changes_are_explained_too(run_cli: RunCli, tmp_path: Path) -> None:
     text = run_cli(["explain", "variable-removed"], cwd=tmp_path).stdout
     assert text.startswith("variable-removed  breaking\n")
     assert "Callers must change" in text
+    assert '      fingerprint: "NUMBER"\n' in text
+    assert "promptctl mv OLD NEW" in (
+        run_cli(["explain", "prompt-renamed-undeclared"], cwd=tmp_path).stdout
+    )
+    assert "accepted_breaks" not in run_cli(["explain", "model-changed"], cwd=tmp_path).stdout
 
 
 def test_a_misspelt_rule_is_not_found(run_cli: RunCli, tmp_path: Path) -> None:
@@ -54,8 +60,20 @@ def test_a_misspelt_rule_is_not_found(run_cli: RunCli, tmp_path: Path) -> None:
 
 
 def test_without_a_rule_all_are_listed(run_cli: RunCli, tmp_path: Path) -> None:
-    text = run_cli(["explain"], cwd=tmp_path).stdout
-    first = [line.split()[0] for line in text.splitlines() if line]
-    assert set(RULES) | set(CHANGE_RULES) <= set(first)
+    for options, rules in (([], set(RULES)), (["--changes"], set(CHANGE_RULES))):
+        text = run_cli(["explain", *options], cwd=tmp_path).stdout
+        first = {line.split()[0] for line in text.splitlines() if line}
+        assert rules == first & {*RULES, *CHANGE_RULES}
     listed = json.loads(run_cli(["explain", "--format", "json"], cwd=tmp_path).stdout)["rules"]
     assert [rule["id"] for rule in listed] == [*RULES, *CHANGE_RULES]
+    words = ["explain", "--changes", "--format", "json"]
+    changes = json.loads(run_cli(words, cwd=tmp_path).stdout)["rules"]
+    assert [rule["id"] for rule in changes] == list(CHANGE_RULES)
+    assert run_cli(["explain", "secret", "--changes"], cwd=tmp_path).exit_code == 2
+
+
+def test_what_is_listed_is_paged_at_a_terminal(tmp_path: Path) -> None:
+    env = {"TERM": "xterm", "PROMPTCTL_PAGER": "sed s/^/paged:/"}
+    code, lines = on_terminal("explain", tmp_path, width=80, env=env)
+    assert code == 0
+    assert any(line.startswith("paged:trailing-space") for line in lines)

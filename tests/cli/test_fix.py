@@ -96,11 +96,35 @@ def test_only_the_bytes_that_were_looked_at_are_replaced(tmp_path: Path) -> None
 
 
 def test_a_folder_that_cannot_be_written_is_a_clear_error(
-    repository: GitRepository, run_cli: RunCli
+    repository: GitRepository, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = repository.path / "prompts"
-    (folder / f".blanks.yaml.{os.getpid()}.new").mkdir()  # in the draft's place
+    monkeypatch.setattr(os, "urandom", bytes)
+    (folder / f".{'00' * 8}.new").mkdir()  # in the draft's place
     result = run_cli(["validate", "--fix"], cwd=repository.path)
     assert result.exit_code == 74
     assert result.stderr.startswith("error: cannot write prompts/blanks.yaml: File exists")
     assert (folder / "blanks.yaml").read_bytes() == BLANKS
+
+
+def test_the_longest_name_that_a_file_can_have_can_be_replaced(tmp_path: Path) -> None:
+    place = tmp_path / ("n" * 250 + ".yaml")
+    place.write_bytes(b"old")
+    replace_file_below(tmp_path, place.name, b"old", b"mended")
+    assert place.read_bytes() == b"mended"
+
+
+def test_an_interrupted_change_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "a.yaml"
+    place.write_bytes(b"old")
+
+    def interrupt(descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        replace_file_below(tmp_path, "a.yaml", b"old", b"mended")
+    assert os.listdir(tmp_path) == ["a.yaml"]
+    assert place.read_bytes() == b"old"

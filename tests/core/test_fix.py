@@ -56,7 +56,24 @@ def test_blanks_at_the_ends_of_lines(before: str, after: str | None) -> None:
             "      type: object # so\n      additionalProperties: false\n# end\n",
         ),
         ("      {type: object}\n", "      {type: object, additionalProperties: false}\n"),
-        ("      {type: object, }\n", "      {type: object,additionalProperties: false }\n"),
+        ("      {type: object, }\n", "      {type: object, additionalProperties: false, }\n"),
+        (
+            "      {type: object # {\n      }\n",
+            "      {type: object, additionalProperties: false # {\n      }\n",
+        ),
+        (
+            "      type: object\n      properties:\n        a:\n          type: object\n",
+            "      type: object\n      properties:\n        a:\n          type: object\n"
+            "          additionalProperties: false\n      additionalProperties: false\n",
+        ),
+        (
+            "      type: object\n      properties:\n        a:\n          type: object\n"
+            "          description: |\n            A\n\n      description: >-\n        B\n\n",
+            "      type: object\n      properties:\n        a:\n          type: object\n"
+            "          description: |\n            A\n          additionalProperties: false\n\n"
+            "      description: >-\n        B\n      additionalProperties: false\n\n",
+        ),
+        ("      type: object # promptctl: ignore[response-schema-strict]\n", None),
         (
             "      type: object\n      properties:\n        a: {type: object}\n        b:\n"
             "          type: object\n          properties: {}\n      required: [a, b]\n",
@@ -66,7 +83,7 @@ def test_blanks_at_the_ends_of_lines(before: str, after: str | None) -> None:
             "      additionalProperties: false\n",
         ),
         ("      {type: object, additionalProperties: true}\n", None),
-        ("      type: object", None),  # a last line without an end
+        ("      type: object", "      type: object\n      additionalProperties: false"),
     ],
 )
 def test_objects_of_strict_schemas_are_closed(before: str, after: str | None) -> None:
