@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from promptctl.core.release import PromptRecords
 
+_NOTHING: Mapping[str, int] = {}
+
 
 class LatestVersion(NamedTuple):
     """What lists need to know of the latest version of a prompt."""
@@ -26,6 +28,8 @@ class Current(NamedTuple):
 
     latest: LatestVersion | None
     labels: Mapping[str, int]
+    rolled_back: Mapping[str, int] = _NOTHING
+    """Each of these labels that a rollback moved last -> the version that it named before."""
 
 
 def current_of(records: PromptRecords) -> Current:
@@ -35,4 +39,8 @@ def current_of(records: PromptRecords) -> Current:
     if version is not None:
         latest = LatestVersion(version.tag.number, version.commit, version.path, version.content)
     moves = {label: records.in_force(label) for label in records.labels}
-    return Current(latest, {n: m.version for n, m in moves.items() if m is not None and m.version})
+    now = {n: m for n, m in moves.items() if m is not None and m.version is not None}
+    back = {
+        n: m.previous for n, m in now.items() if m.kind == "rollback" and m.previous is not None
+    }
+    return Current(latest, {n: m.version for n, m in now.items() if m.version is not None}, back)

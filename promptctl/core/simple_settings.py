@@ -14,7 +14,7 @@ MAX_BYTES, MAX_DEPTH = 16 * 1024, 4
 
 _LINE = re.compile(
     r"(?P<indent> *)(?P<key>[A-Za-z_][A-Za-z0-9_/-]{0,99}):"
-    r"(?: +(?P<value>[^ #].*?))?(?: +#.*)? *"
+    r"(?: +(?P<value>[^ #][^ ]*+(?: ++[^ #][^ ]*+)*+))?(?: +#.*)? *"
 )
 _IGNORED = re.compile(r" *(?:#.*)?")
 _TEXT = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")

@@ -56,8 +56,8 @@ def _with_versions(
     prompts: Iterable[PromptSummary], current: Mapping[str, Current]
 ) -> Iterator[PromptSummary]:
     for prompt in prompts:
-        latest, labels = current.get(prompt.name, Current(None, {}))
-        yield replace(prompt, latest=latest and latest.number, labels=labels)
+        now = current.get(prompt.name, Current(None, {}))
+        yield replace(prompt, latest=now.latest and now.latest.number, labels=now.labels)
 
 
 def list_prompts(

@@ -13,7 +13,8 @@ from promptctl.repo.releases import TagRef
 from promptctl.state.cache import Cache
 
 _Facts = list[Json]
-"""A tag's id, the version that it makes or names, and of a version its commit, path and content."""
+"""A tag's id, the version that it makes or names; of a version its commit, path and content, of a move the
+version that it went back from, if it is a rollback."""
 _LISTING = "listing"
 """The row that holds the digest of the list of tags whose heads all others are; no tag is called so."""
 
@@ -50,13 +51,15 @@ def _current(repository: OpenRepository, listing: bytes) -> dict[str, Current]:
 
 def _facts(record: Record) -> _Facts:
     facts: _Facts = [record.oid, record.version]
-    return facts if record.tag.label else [*facts, record.commit, record.path, record.content]
+    if record.tag.label is None:
+        return [*facts, record.commit, record.path, record.content]
+    return [*facts, record.previous if record.kind == "rollback" else None]
 
 
 def _are_facts(row: _Facts, ref: TagRef | None = None) -> bool:
     """Whether a row of the cache is what was found out about a tag, about this very one if it is given."""
     match row:
-        case [str() as oid, None | int()]:
+        case [str() as oid, None | int(), None | int()]:
             return ref is None or (oid == ref.oid and ref.tag.label is not None)
         case [str() as oid, int(), str(), str(), str()]:
             return ref is None or (oid == ref.oid and ref.tag.label is None)
@@ -66,12 +69,19 @@ def _are_facts(row: _Facts, ref: TagRef | None = None) -> bool:
 def _states(known: Mapping[str, _Facts], prefix: str) -> dict[str, Current]:
     latest: dict[str, LatestVersion] = {}
     labels: dict[str, dict[str, int]] = {}
+    back: dict[str, dict[str, int]] = {}
     for whole, facts in known.items():
         name, _, end = whole[len(prefix) :].partition("@")
         named = labels.setdefault(name, {})
         match facts:
-            case [_, int(version)]:
-                named[end.rpartition(".")[0]] = version
+            case [_, int(version), previous]:
+                label = end.rpartition(".")[0]
+                named[label] = version
+                if isinstance(previous, int):
+                    back.setdefault(name, {})[label] = previous
             case [_, int(version), str(commit), str(path), str(content)]:
                 latest[name] = LatestVersion(version, commit, path, content)
-    return {name: Current(latest.get(name), dict(sorted(labels[name].items()))) for name in labels}
+    return {
+        name: Current(latest.get(name), dict(sorted(named.items())), back.get(name, {}))
+        for name, named in labels.items()
+    }

@@ -266,7 +266,13 @@ def test_a_cache_that_makes_no_sense_is_as_none(folder: Path, hermetic: Path) ->
         check(repository.directory)
 
 
-@pytest.mark.parametrize("example", [*valid_examples(), *invalid_examples()], ids=lambda e: e.name)
+EXAMPLES = [
+    pytest.param(example, id=example.name, marks=[pytest.mark.full] * ("bomb" in example.name))
+    for example in (*valid_examples(), *invalid_examples())
+]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
 def test_over_the_examples_nothing_differs(example: Example, tmp_path: Path) -> None:
     example.make(tmp_path)
     first: list[Finding] | None = None
