@@ -10,6 +10,7 @@ from pathlib import Path
 
 from promptctl.core.finding import Finding, Location
 from promptctl.core.layout import Layout, lay_out
+from promptctl.core.reference import has_wrong_extension
 from promptctl.core.rules import found
 from promptctl.errors import PromptctlError, RevisionNotFound
 from promptctl.files import replace_file_below
@@ -59,8 +60,8 @@ def format_files(
 ) -> FormatReport:
     """Lay out the selected prompts, or all of them and promptctl.yaml.
 
-    Without `write` no file is changed. Raises NotFound for a target that matches nothing, and
-    Refused where somebody changes a file meanwhile.
+    A file with another extension is no prompt, and stays. Without `write` no file is changed. Raises
+    NotFound for a target that matches nothing, and Refused where somebody changes a file meanwhile.
     """
     settings = repository.settings
     if settings.is_bare:
@@ -86,7 +87,8 @@ def format_files(
 def _paths(repository: OpenRepository, targets: Sequence[str]) -> list[str]:
     settings, directory = repository.settings, repository.directory
     files = list(repository.worktree.prompt_files()) if settings.knows_prompts else []
-    paths = [file.path for file in select_files(files, targets, repository)]
+    chosen = select_files(files, targets, repository)
+    paths = [file.path for file in chosen if not has_wrong_extension(file.path)]
     is_named = any(names_settings_file(target, directory, settings) for target in targets)
     if settings.file is not None and (is_named or not targets):
         paths.append(settings.file.name)

@@ -13,6 +13,7 @@ from promptctl.output.json_text import json_line
 from promptctl.output.terminal import Terminal, visible, visible_line
 
 SCHEMA = "promptctl.fmt/1"
+_TO_QUOTE = frozenset('"\\')
 
 _STYLES = {"---": ("bold",), "+++": ("bold",), "@": ("cyan",), "-": ("red",), "+": ("green",)}
 
@@ -42,10 +43,23 @@ def _painted(line: str, paint: Paint) -> str:
 
 
 def _patch(layout: Layout, prefix: str) -> Iterator[str]:
-    name = f"{prefix}{layout.path}"
+    old, new = (_quoted(f"{side}/{prefix}{layout.path}") for side in "ab")
     before, after = _lines(layout.before), _lines(layout.after)
-    for line in difflib.unified_diff(before, after, f"a/{name}", f"b/{name}"):
+    for line in difflib.unified_diff(before, after, old, new):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _quoted(name: str) -> str:
+    """A file's name as git writes it: quoted where it holds what could end it, or is no text."""
+    if name.isprintable() and not _TO_QUOTE.intersection(name):
+        return name
+    return f'"{"".join(map(_octal, name.encode("utf-8", "surrogateescape")))}"'
+
+
+def _octal(byte: int) -> str:
+    char = chr(byte)
+    plain = " " <= char <= "~" and char not in _TO_QUOTE
+    return char if plain else f"\\{byte:03o}"
 
 
 def _lines(content: bytes) -> list[str]:
@@ -62,7 +76,9 @@ def formatting_summary(layouts: Sequence[Layout], checked: int, *, is_written: b
     said = f"{files}, nothing to format"
     if changed:
         said = f"{changed:,} of {files} {'formatted' if is_written else 'would be formatted'}"
-    return f"{said}; {left:,} left as {'it is' if left == 1 else 'they are'}" if left else said
+    if left:
+        said += f"; {left:,} left as {'it is' if left == 1 else 'they are'}"
+    return said if is_written or not changed else f"{said}: promptctl fmt"
 
 
 def write_left(

@@ -52,7 +52,7 @@ def test_it_writes_what_is_not_in_canonical_layout(repository: Path, run_cli: Ru
 def test_check_writes_nothing_and_answers_no(repository: Path, run_cli: RunCli) -> None:
     result = run_cli(["fmt", "--check"])
     assert (result.exit_code, result.stdout) == (1, "promptctl.yaml\nprompts/untidy.yaml\n")
-    assert result.stderr == "2 of 3 files would be formatted\n"
+    assert result.stderr == "2 of 3 files would be formatted: promptctl fmt\n"
     assert (repository / "prompts/untidy.yaml").read_text() == UNTIDY
     assert run_cli(["fmt", "--check", "desk/*"]).exit_code == 0
 
@@ -76,7 +76,10 @@ def test_the_patch_is_one_that_git_applies(
     git = GitRepository(repository)
     git.commit()
     result = run_cli(["fmt", "--diff"])
-    assert (result.exit_code, result.stderr) == (0, "3 of 4 files would be formatted\n")
+    assert (result.exit_code, result.stderr) == (
+        0,
+        "3 of 4 files would be formatted: promptctl fmt\n",
+    )
     assert git.git("status", "--porcelain") == ""
     git.git("apply", "-", stdin=result.stdout_bytes)
     changed = git.git("status", "--porcelain")
@@ -85,6 +88,35 @@ def test_the_patch_is_one_that_git_applies(
     assert run_cli(["fmt", "--diff", "--check"]).stdout == ""
     with_check = run_cli(["fmt", "--diff", "--check", "-"], stdin=UNTIDY)
     assert with_check.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "name", [b"a b", b'qu"o\\te', b"li\nne", b"\xff\xe9", "é".encode(), b"\x1b[1m"]
+)
+def test_the_patch_names_any_file_as_git_does(
+    repository: Path, run_cli: RunCli, name: bytes
+) -> None:
+    place = os.path.join(os.fsencode(repository), b"prompts", name + b".yaml")
+    with open(place, "wb") as file:
+        file.write(UNTIDY.encode())
+    git = GitRepository(repository)
+    git.commit()
+    result = run_cli(["fmt", "--diff"])
+    if b"\\" in name:  # no plain path: it is not read
+        assert result.exit_code == 1
+    else:
+        git.git("apply", "-", stdin=result.stdout_bytes)
+        with open(place, "rb") as file:
+            assert file.read() != UNTIDY.encode()
+
+
+def test_a_file_that_is_not_read_as_a_prompt_stays(repository: Path, run_cli: RunCli) -> None:
+    for name in ("other.yml", "untidy.tests.yaml", "UNTIDY.YAML"):
+        (repository / f"prompts/{name}").write_text(UNTIDY)
+    run_cli(["fmt"])
+    run_cli(["fmt", "prompts/other.yml"])
+    for name in ("other.yml", "untidy.tests.yaml", "UNTIDY.YAML"):
+        assert (repository / f"prompts/{name}").read_text() == UNTIDY
 
 
 def test_in_a_folder_of_a_repository_the_patch_begins_at_the_top(

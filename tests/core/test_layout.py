@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -96,12 +97,17 @@ def test_a_comment_that_would_silence_a_rule_elsewhere_keeps_its_file() -> None:
     assert "ignore rules in other places" in layout.problem
 
 
-def test_a_hostile_file_costs_little() -> None:
+@pytest.mark.parametrize(
+    "size", [MAX_EVENTS // 10, pytest.param(MAX_EVENTS - 20, marks=pytest.mark.full)]
+)
+def test_a_hostile_file_costs_little(size: int) -> None:
     deep = "[" * 120 + "]" * 120
-    wide = "a: [" + "b, " * (MAX_EVENTS - 20) + "c]\n"
-    nested = "a: [" + f"{deep}, " * 200 + "]\n"
-    long = 'a: "' + "x " * 400_000 + '"\n'
-    folded = "a: " + "xy\n  " * 100_000 + "z\n"
-    comments = "a: [\n" + "# c\nb, # d\n" * 20_000 + "]\n"
+    wide = "a: [" + "b, " * size + "c]\n"
+    nested = "a: [" + f"{deep}, " * (size // 250) + "]\n"
+    long = 'a: "' + "x " * size * 8 + '"\n'
+    folded = "a: " + "xy\n  " * size * 2 + "z\n"
+    comments = "a: [\n" + "# c\nb, # d\n" * (size // 3) + "]\n"
+    started = time.process_time()
     for text in (wide, nested, long, folded, comments):
         assert layout_of(text).outcome in ("changed", "unchanged", "kept")
+    assert time.process_time() - started < size / 1000, "about a seventh of that"

@@ -138,7 +138,7 @@ def test_without_libyaml_the_layout_is_the_same(text: str) -> None:
 
 
 EXAMPLES = [
-    pytest.param(example, id=example.name, marks=[pytest.mark.slow] * ("bomb" in example.name))
+    pytest.param(example, id=example.name, marks=[pytest.mark.full] * ("bomb" in example.name))
     for example in (*valid_examples(), *invalid_examples())
 ]
 
