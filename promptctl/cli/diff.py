@@ -42,7 +42,14 @@ def diff(
         typer.Option("--render", help="Compare the rendered messages of the examples too."),
     ] = False,
     vars_file: VarsOption = None,
-    stat: Annotated[bool, typer.Option("--stat", help="One line per prompt.")] = False,
+    stat: Annotated[
+        bool,
+        typer.Option(
+            "--stat",
+            help="One line per prompt, with a sign for each change: ! breaking, ~ behaviour, "
+            "+ compatible, . cosmetic.",
+        ),
+    ] = False,
     name_only: Annotated[
         bool, typer.Option("--name-only", help="Only the names of the prompts.")
     ] = False,
@@ -95,4 +102,8 @@ def diff(
         terminal.write(text)
     if not found.prompts:
         terminal.note(f"no prompt differs between {found.old} and {found.new}")
+    if found.missing_tags is not None:
+        from promptctl.output.records import missing_note
+
+        terminal.note(missing_note(found.missing_tags))
     return 1 if exit_code and found.prompts else 0

@@ -98,11 +98,17 @@ _TOOLS = (
     ("parallel-tool-calls-changed", _BEHAVIOUR, "Whether tools are called in parallel changed."),
 )
 _WHOLE = (
-    ("prompt-removed", _BREAKING, "A prompt was removed; who asks for it gets an error."),
+    (
+        "prompt-removed",
+        _BREAKING,
+        "A prompt was removed. Who asks for its file gets an error; a label goes on naming a released "
+        "version until it is retired.",
+    ),
     (
         "prompt-renamed-undeclared",
         _BREAKING,
-        "A prompt has another name, and `renamed` does not say so: who asks by the old one gets an error.",
+        "A prompt has another name, and `renamed` does not say so: who asks for it by the old one gets an "
+        "error, or what a label of the old name still serves.",
     ),
     ("prompt-renamed", _COMPATIBLE, "A prompt has another name; the old one goes on answering."),
     ("prompt-added", _COMPATIBLE, "A prompt was added."),
@@ -179,8 +185,12 @@ def overall_effect(changes: Iterable[Change]) -> Effect | None:
 
 def sort_changes(changes: Iterable[Change]) -> tuple[Change, ...]:
     """The changes, each once: the worst effect first, then by rule, then by place."""
-    unique = {(change.rule, change.path, change.message): change for change in changes}
-    return tuple(sorted(unique.values(), key=_order))
+    unique: dict[tuple[str, Path, str], list[Change]] = {}
+    for change in changes:  # messages cut long values, so that equal ones may be about others
+        alike = unique.setdefault((change.rule, change.path, change.message), [])
+        if change not in alike:
+            alike.append(change)
+    return tuple(sorted((one for alike in unique.values() for one in alike), key=_order))
 
 
 def _order(change: Change) -> tuple[int, int, list[tuple[bool, int, str]], str]:

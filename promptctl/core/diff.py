@@ -9,9 +9,12 @@ from promptctl.core.change import Change, Effect, changed, overall_effect, sort_
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.interface import compare_prompts
 from promptctl.core.prompt import Prompt
+from promptctl.core.rename_text import as_yaml
 from promptctl.core.word_diff import Edit
 
 Status = Literal["added", "removed", "renamed", "modified"]
+UNDECLARED = "prompt-renamed-undeclared"
+"""The rule of a prompt under another name that the settings do not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,9 @@ class Diff:
     """What was compared, for people: `published`, `3f2a91c (merge base of main and HEAD)`."""
     new: str
     prompts: tuple[PromptDiff, ...]
+    missing_tags: str | None = None
+    """What to type for the tags of releases, where the clone was made without them: what seems to be
+    published for the first time may not be."""
 
     @property
     def effect(self) -> Effect | None:
@@ -112,8 +118,9 @@ def diff_prompts(
     changes = compare_prompts(old[1], new[1])
     before, after = old[0].name, new[0].name
     if before != after and renamed is not None:
-        rule = "prompt-renamed" if renamed == "declared" else "prompt-renamed-undeclared"
-        how = "" if renamed == "declared" else ", and `renamed` in promptctl.yaml does not say so"
+        rule = "prompt-renamed" if renamed == "declared" else UNDECLARED
+        line = f"`renamed: {{{as_yaml(before)}: {as_yaml(after)}}}`"
+        how = "" if renamed == "declared" else f", and promptctl.yaml does not say {line}"
         message = f"prompt {before} is {after} now{how}"
         changes = sort_changes([*changes, changed(rule, (), message, before, after)])
     return PromptDiff(old[0], new[0], changes)

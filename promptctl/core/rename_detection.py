@@ -11,6 +11,8 @@ ALIKE = 0.6
 """Share of common lines from which on a new file is taken for one that is gone."""
 MAX_FILES = 200
 """Files on each side that are compared by their text."""
+MAX_COMPARED = 4_000_000
+"""Lines that are compared in all: of many long files, only the first lines are."""
 _MAX_LINES = 2000
 
 
@@ -57,10 +59,11 @@ def _equal(
 
 
 def _alike(left: Mapping[str, bytes], new: Mapping[str, bytes]) -> dict[str, str]:
-    old_lines = {name: _lines(text) for name, text in left.items()}
+    most = min(_MAX_LINES, MAX_COMPARED // max(1, len(left) * len(new)))
+    old_lines = {name: _lines(text, most) for name, text in left.items()}
     shares: list[tuple[float, str, str]] = []
     for name, text in new.items():
-        lines = _lines(text)
+        lines = _lines(text, most)
         for old, others in old_lines.items():
             share = _share(lines, others)
             if share >= ALIKE:
@@ -72,8 +75,8 @@ def _alike(left: Mapping[str, bytes], new: Mapping[str, bytes]) -> dict[str, str
     return found
 
 
-def _lines(text: bytes) -> Counter[bytes]:
-    stripped = (line.strip() for line in text.split(b"\n", _MAX_LINES)[:_MAX_LINES])
+def _lines(text: bytes, most: int) -> Counter[bytes]:
+    stripped = (line.strip() for line in text.split(b"\n", most)[:most])
     return Counter(line for line in stripped if line)
 
 

@@ -91,7 +91,7 @@ def _pair_changes(
         if _only_parts(a, b):
             message = f"{subject} has its text in other parts"
             yield changed("message-edited", path, message, *texts)
-    elif is_rewrapped(a.text, b.text):
+    elif _is_rewrapped(a, b):
         yield changed("message-rewrapped", path, f"{subject} was re-wrapped", *texts)
     else:
         edits = word_edits(*texts, work)
@@ -126,9 +126,29 @@ def _part_seen(part: PartTemplate, names: Mapping[str, str]) -> PartTemplate:
 
 def _only_parts(a: Seen, b: Seen) -> bool:
     """Whether messages of one text hold it in other parts."""
-    assert isinstance(a.key, tuple)
-    assert isinstance(b.key, tuple)
-    return bool(a.key[1] != b.key[1])
+    return _parts(a) != _parts(b)
+
+
+def _is_rewrapped(a: Seen, b: Seen) -> bool:
+    """Whether two messages have the same parts, but for the lines in their texts."""
+    before, after = _parts(a), _parts(b)
+    whole = len(before) == 1
+    return len(before) == len(after) and all(
+        old == new
+        or (
+            isinstance(old, TextTemplate)
+            and isinstance(new, TextTemplate)
+            and is_rewrapped(old.text, new.text, is_whole=whole)
+        )
+        for old, new in zip(before, after, strict=True)
+    )
+
+
+def _parts(seen: Seen) -> Sequence[PartTemplate]:
+    assert isinstance(seen.key, tuple)
+    parts = seen.key[1]
+    assert isinstance(parts, tuple)
+    return parts
 
 
 def _text(message: Message) -> str:
@@ -177,6 +197,7 @@ def _file_changes(
     old: Prompt, new: Prompt, names: Mapping[str, str], work: Work
 ) -> Iterator[Change]:
     told = _told_by_messages(old, new) | {*names, *names.values()}
+    attached = _attached_files(old) | _attached_files(new)
     for file in sorted({*old.files, *new.files} - told):
         before, after = old.files.get(file), new.files.get(file)
         path: Path = ("files", file)
@@ -191,7 +212,7 @@ def _file_changes(
             yield changed("file-changed", path, f"file {shown(file)} was edited")
         elif _with_names(a, names) == b:
             continue  # only the name of a moved file, which is told already
-        elif is_rewrapped(_with_names(a, names), b):
+        elif file not in attached and is_rewrapped(_with_names(a, names), b, is_whole=False):
             yield changed("file-rewrapped", path, f"file {shown(file)} was re-wrapped", a, b)
         else:
             edits: tuple[Edit, ...] = word_edits(a, b, work)
@@ -209,6 +230,12 @@ def _told_by_messages(old: Prompt, new: Prompt) -> set[str]:
 def _whole_files(prompt: Prompt) -> set[str]:
     parts = (part for message in prompt.messages for part in message.content)
     return {part.file for part in parts if isinstance(part, TextTemplate) and part.file}
+
+
+def _attached_files(prompt: Prompt) -> set[str]:
+    """Files that are sent as they are: their lines may be rows of data or of a program."""
+    parts = (part for message in prompt.messages for part in message.content)
+    return {part.file for part in parts if isinstance(part, MediaTemplate) and part.file}
 
 
 def _decoded(content: bytes | None) -> str | None:

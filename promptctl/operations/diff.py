@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TypeAlias
 
 from promptctl.core.accepted import AcceptedBreak, accepted_changes
 from promptctl.core.change import Effect
-from promptctl.core.diff import Diff, PromptDiff, Side, diff_prompts
-from promptctl.core.fast_dataclass import dataclass
-from promptctl.core.finding import PromptInvalid
+from promptctl.core.diff import Diff, PromptDiff
 from promptctl.core.prompt import Prompt
 from promptctl.core.reference import is_path
 from promptctl.core.renamed import no_prompt
 from promptctl.core.rendered_diff import compare_rendered, example_inputs
 from promptctl.errors import (
-    FileMissing,
-    FileRefused,
     NotARepository,
     PromptctlError,
     SettingsInvalid,
 )
+from promptctl.operations.diff_meaning import as_meant
+from promptctl.operations.diff_pair import Unreadable, compare_pair, read_placed
 from promptctl.operations.diff_published import published_pairs, published_records
 from promptctl.operations.diff_rendering import Rendering
 from promptctl.operations.diff_request import Request
 from promptctl.operations.diff_sources import (
     Pair,
-    Placed,
     pair_of_files,
     pair_of_texts,
     with_renames,
@@ -42,10 +39,10 @@ from promptctl.operations.diff_states import (
     index_state,
     names_in,
     placed_in,
-    prompt_in,
     settings_in,
     worktree_state,
 )
+from promptctl.operations.missing_tags import missing_tags_line
 from promptctl.operations.repository import OpenRepository, open_repository
 from promptctl.operations.trusted import remote_of, trusted_settings
 
@@ -79,6 +76,7 @@ def diff(repository: OpenRepository, request: Request, rendering: Rendering | No
     reference raises that leads nowhere. Of a prompt that is not valid on one side its PromptDiff says
     so, and the others are compared all the same.
     """
+    request = as_meant(repository, request)
     if request.kind == "texts":
         pair = pair_of_texts(repository, request.old, request.new)
         return _diff_of_pair(
@@ -115,7 +113,8 @@ def _diff_of_published(
     )
     chosen = (pair for pair in pairs if wanted(*pair.names))
     found = _compared(chosen, settings.prompts_dir, rendering)
-    return _diff("published", WORKTREE, found, _of_default(repository))
+    whole = _diff("published", WORKTREE, found, _of_default(repository))
+    return whole if published else replace(whole, missing_tags=missing_tags_line(repository))
 
 
 def _of_default(repository: OpenRepository) -> Callable[[], _Breaks]:
@@ -199,55 +198,14 @@ def _compared(
     pairs: Iterable[Pair], folder: str, rendering: Rendering | None
 ) -> Iterator[PromptDiff]:
     for pair in pairs:
-        old, new = _read(pair.old, folder), _read(pair.new, folder)
-        if isinstance(old, _Unreadable) or isinstance(new, _Unreadable):
-            if not _is_untouched(pair, old == new):
-                problem = new if isinstance(new, _Unreadable) else old
-                assert isinstance(problem, _Unreadable)
-                text = f"{problem.shown}: {problem.message}"
-                yield PromptDiff(_side(pair.old), _side(pair.new), (), problem=text)
-        elif not (old and new and _is_untouched(pair, old.files == new.files)):
-            found = diff_prompts(
-                (pair.old.side, old) if pair.old and old else None,
-                (pair.new.side, new) if pair.new and new else None,
-                renamed=pair.renamed,
-            )
-            yield found if rendering is None else _rendered(found, old, new, rendering)
-
-
-def _is_untouched(pair: Pair, rest_is_same: bool) -> bool:
-    """Whether a prompt is the same in both states, name and bytes."""
-    old, new = pair.old, pair.new
-    if old is None or new is None or old.source is None or new.source is None:
-        return False
-    same_file = old.side.name == new.side.name and old.source.content == new.source.content
-    return same_file and rest_is_same
-
-
-def _side(placed: Placed | None) -> Side | None:
-    return None if placed is None else placed.side
-
-
-@dataclass(frozen=True, slots=True)
-class _Unreadable:
-    """Why a prompt cannot be read in a state: the same wherever it is the same."""
-
-    message: str
-    shown: str = field(compare=False)
-
-
-def _read(placed: Placed | None, folder: str) -> Prompt | _Unreadable | None:
-    if placed is None:
-        return None
-    source = placed.source
-    if source is None:
-        return _Unreadable(placed.problem or "", placed.side.shown)
-    try:
-        return prompt_in(source, folder)
-    except (PromptInvalid, FileMissing, FileRefused) as error:
-        # The state is said already, in the words of who asked.
-        message = error.message.replace(f"{source.commit[:10]}:", "") if source.commit else None
-        return _Unreadable(message or error.message, placed.side.shown)
+        old, new = read_placed(pair.old, folder), read_placed(pair.new, folder)
+        found = compare_pair(pair, old, new)
+        if found is None:
+            continue
+        if rendering is None or isinstance(old, Unreadable) or isinstance(new, Unreadable):
+            yield found
+        else:
+            yield _rendered(found, old, new, rendering)
 
 
 def _rendered(

@@ -64,10 +64,21 @@ def parse_request(targets: Sequence[str], *, cached: bool = False) -> Request:
     if len(texts) == 2 == len(targets):
         return Request("texts", texts[0], texts[1])
     if "reference" in kinds:
-        if len(targets) > 1:
+        if len(targets) > 2 or (len(targets) == 2 and "name" not in kinds):
             _refuse("two states are compared, and here are others beside them", _EXAMPLES)
-        return Request("texts", targets[0], f"{targets[0].partition('@')[0]}@.")
+        return _reference_request(targets, texts[0])
     return Request("published", names=names)
+
+
+def _reference_request(targets: Sequence[str], reference: str) -> Request:
+    """NAME@X with the working tree, which the bare name may stand for, before or behind it."""
+    name = reference.partition("@")[0]
+    if {*targets} - {reference, name}:
+        states = " ".join(one if one == reference else f"{one}@." for one in targets)
+        _refuse("two prompts are compared where each has its state", f"promptctl diff {states}")
+    if targets[0] == name:
+        return Request("texts", f"{name}@.", reference)
+    return Request("texts", reference, f"{name}@.")
 
 
 def _range_request(targets: Sequence[str], kinds: Sequence[str], *, cached: bool) -> Request:
@@ -98,15 +109,27 @@ def _version_range(old: str, dots: str, new: str, names: Sequence[str]) -> Reque
 def _revision_request(
     targets: Sequence[str], kinds: Sequence[str], revisions: Sequence[str], *, cached: bool
 ) -> Request:
+    if list(kinds[:2]) == ["name", "revision"]:  # as names stand behind: `main HEAD`
+        revisions = [targets[0], *revisions]
     count = len(revisions)
     names = tuple(targets[count:])
     if list(targets[:count]) != list(revisions) or count > 2 or "reference" in kinds:
-        _refuse("at most two commits stand first, and then names of prompts", _EXAMPLES)
+        _refuse("at most two commits stand first, and then names of prompts", _nearest(targets))
     if count == 2:
         if cached:
             _refuse("--cached compares one commit with the index", "promptctl diff --cached REV")
         return Request("commits", revisions[0], revisions[1], names)
     return Request("index" if cached else "worktree", revisions[0], names=names)
+
+
+def _nearest(targets: Sequence[str]) -> str:
+    """What to type instead, where it is plain what was meant."""
+    references = [t for t in targets if target_kind(t) == "reference"]
+    if len(targets) != 2 or len(references) != 1:
+        return _EXAMPLES
+    name = references[0].partition("@")[0]
+    states = (t if t in references else f"{name}@{t}" for t in targets)
+    return f"promptctl diff {' '.join(states)}"
 
 
 def _refuse(message: str, hint: str) -> NoReturn:

@@ -6,7 +6,7 @@ import os
 import re
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import Popen
@@ -21,6 +21,7 @@ from promptctl.errors import (
     RevisionNotFound,
 )
 from promptctl.files import MAX_FILE, read_file_below
+from promptctl.repo.branches import branch_to_check_out, nothing_checked_out
 from promptctl.repo.git import Git, explain_failure, known_failure
 from promptctl.repo.remotes import fetch_line, remote_names
 from promptctl.repo.worktree import LFS_POINTER
@@ -29,7 +30,8 @@ _OID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _LIST_IGNORED = (
     *("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory", "--"),
 )
-_ODD_MODES = {"120000": "a link", "160000": "a submodule"}
+ODD_MODES = {"120000": "a link", "160000": "a submodule"}
+"""What a file of git is that is none, by its mode."""
 
 
 class TreeEntry(NamedTuple):
@@ -69,8 +71,9 @@ class History:
         """Whether a commit-ish names a commit here."""
         wanted = f"{revision}^{{commit}}"
         done = self.git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", wanted])
-        if done.returncode != 0 and done.stderr:
-            raise explain_failure(done.stderr, self.git.directory)
+        failure = known_failure(done.stderr, self.git.directory) if done.returncode else None
+        if failure is not None:
+            raise failure
         return done.returncode == 0
 
     def _no_commit(self, revision: str, ambiguous: bool) -> RevisionNotFound:
@@ -79,6 +82,9 @@ class History:
                 f"{revision} is the beginning of several ids", "write more of it"
             )
         if not self.git.run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]).stdout:
+            elsewhere = branch_to_check_out(self.git)
+            if elsewhere is not None:
+                return RevisionNotFound(*nothing_checked_out(elsewhere))
             return RevisionNotFound(
                 f"there is no commit {revision}: HEAD has no commits yet", "git add . && git commit"
             )
@@ -119,6 +125,13 @@ class History:
         if done.returncode not in (0, 1):
             raise explain_failure(done.stderr, self.git.directory)
         return done.returncode == 0
+
+    def not_reached(self, commits: Collection[str]) -> frozenset[str]:
+        """Those of these commits that HEAD does not come after; none where git lacks one of them."""
+        asked = "".join(f"{commit}\n" for commit in commits) + "^HEAD\n"
+        done = self.git.run(["rev-list", "--stdin"], asked.encode("ascii"))
+        found = done.stdout.decode("ascii").split() if done.returncode == 0 else ()
+        return frozenset(commits).intersection(found)
 
     def list_entries(self, commit: str, paths: Sequence[str] = ()) -> Iterator[TreeEntry]:
         """The files of a commit below these paths, whatever their kind, sorted by path."""
@@ -233,7 +246,7 @@ class CommitReader:
                 found = list(self._history.list_entries(self.commit, [path]))
                 self._asked[path] = found[0] if len(found) == 1 else None
             entry = self._asked[path]
-            if entry is not None and entry.path == path and entry.mode not in _ODD_MODES:
+            if entry is not None and entry.path == path and entry.mode not in ODD_MODES:
                 return entry
         return _pick(self._listing(), path)
 
@@ -261,7 +274,7 @@ def _pick(entries: Mapping[str, TreeEntry], path: str) -> TreeEntry:
         place = "/".join(parts[:end])
         found = entries.get(place)
         if found is not None:
-            kind = _ODD_MODES.get(found.mode, "a file, not a folder")
+            kind = ODD_MODES.get(found.mode, "a file, not a folder")
             raise FileRefused(f"{path}: {place} is {kind} in git, and only plain files are read")
     raise FileMissing(f"{path} does not exist at that revision")
 

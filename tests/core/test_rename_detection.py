@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import time
 
+import pytest
+
 from promptctl.core.rename_detection import MAX_FILES, find_renames
 
 GREETING = b"provider: echo\nmodel: m\ntemplate: |\n  Greet {{ name }}.\n  Be kind.\n  Be brief.\n"
@@ -60,12 +62,13 @@ def test_many_files_are_compared_by_their_bytes_alone() -> None:
     assert find_renames(files("a", ""), files("b", " more"), {}) == {}
 
 
-def test_large_files_end_soon() -> None:
+@pytest.mark.parametrize(("number", "length"), [(30, 20_000), (MAX_FILES, 2000)])
+def test_large_files_end_soon(number: int, length: int) -> None:
     rng = random.Random(1)
 
     def files(prefix: str) -> dict[str, bytes]:
-        lines = [b"%d\n" % rng.randrange(5000) for _ in range(20_000)]
-        return {f"{prefix}{i}": b"".join(rng.sample(lines, 20_000)) for i in range(30)}
+        lines = [b"%d\n" % rng.randrange(5000) for _ in range(length)]
+        return {f"{prefix}{i}": b"".join(rng.sample(lines, length)) for i in range(number)}
 
     start = time.process_time()
     find_renames(files("a"), files("b"), {})

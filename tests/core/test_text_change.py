@@ -181,3 +181,43 @@ def test_hostile_conversations_end_soon() -> None:
     start = time.process_time()
     assert found(old, new)
     assert time.process_time() - start < 20
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[{type: text, text: Look at}, {type: text, text: this}]", "[{type: text, text: Look at this}]"),
+        (
+            '[{type: text, text: "Look\\nat"}, {type: image, url: "https://a.example/b.png"}]',
+            "[{type: text, text: 'Look at'}, {type: text, text: '[image https://a.example/b.png]'}]",
+        ),
+        (
+            '[{type: text, text: "Look\\n"}, {type: text, text: here}]',
+            "[{type: text, text: Look}, {type: text, text: here}]",
+        ),
+    ],
+)  # fmt: skip
+def test_other_parts_are_no_other_wrap(old: str, new: str) -> None:
+    prompts = (parsed(f"messages:\n- {{role: user, content: {text}}}\n") for text in (old, new))
+    assert [line.split(":")[0] for line in found(*prompts)] == ["message-edited"]
+
+
+def test_a_part_may_be_wrapped_elsewhere() -> None:
+    text = "messages:\n- {role: user, content: [{type: text, text: %s}, {type: text, text: b}]}\n"
+    assert found(parsed(text % "a c"), parsed(text % '"a\\nc"')) == [
+        "message-rewrapped: message 1 (`user`) was re-wrapped"
+    ]
+
+
+def test_the_lines_of_an_attached_file_are_data() -> None:
+    text = (
+        "messages:\n- {role: user, content: [{type: file, path: a.txt, media_type: text/plain}]}\n"
+    )
+    old, new = (parsed(text, {"a.txt": content}) for content in (b"one\ntwo\n", b"one two\n"))
+    assert found(old, new) == ["file-changed: file `a.txt` was edited"]
+
+
+def test_behind_an_included_file_a_line_end_counts() -> None:
+    text = 'template: "{% include \\"a.md\\" %}\\nWhat?"\n'
+    old, new = (parsed(text, {"a.md": content}) for content in (b"Be kind.\n", b"Be kind."))
+    assert found(old, new) == ["file-changed: file `a.md` was edited"]

@@ -75,8 +75,8 @@ def test_arguments(targets: str, expected: Request) -> None:
     [
         "greeting main..feat", "main..feat feat..main", "main..feat HEAD~1", "main..feat greeting@1",
         "--cached main..feat", "--cached HEAD~2 HEAD~1", "--cached greeting@1",
-        "greeting@1 greeting@2 greeting@3", "greeting greeting@1", "HEAD~1 greeting@1",
-        "HEAD~3 HEAD~2 HEAD~1", "greeting HEAD~1", "greeting@1..2", "greeting@1...greeting@2",
+        "greeting@1 greeting@2 greeting@3", "triage greeting@1", "HEAD~1 greeting@1",
+        "HEAD~3 HEAD~2 HEAD~1", "--cached greeting HEAD~1", "greeting@1..2", "greeting@1...greeting@2",
         "greeting@1..greeting@2 triage",
     ],
 )  # fmt: skip

@@ -1,8 +1,7 @@
 """A diff as text, JSON, Markdown, HTML, one line per prompt, and names.
 
-For other reports: `prompt_markdown` is one prompt's section, `prompt_summary_markdown` and `prompt_summary`
-one line on a prompt, `diff_summary` the line on all of them; `markdown_text` has what makes text of others
-safe in Markdown.
+For other reports: `prompt_summary_markdown` and `prompt_summary` are one line on a prompt, `diff_summary` the
+line on all of them; `markdown_text` has what makes text of others safe in Markdown.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from promptctl.output.changes.json_report import diff_json
 from promptctl.output.changes.markdown import (
     MAX_COMMENT,
     diff_markdown,
-    prompt_markdown,
     prompt_summary_markdown,
 )
 from promptctl.output.changes.stat import diff_names, diff_stat
@@ -28,7 +26,6 @@ __all__ = [
     "diff_stat",
     "diff_summary",
     "diff_text",
-    "prompt_markdown",
     "prompt_summary",
     "prompt_summary_markdown",
 ]

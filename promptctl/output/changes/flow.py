@@ -80,7 +80,8 @@ def filled(spans: Sequence[Span], first: int, rest: int) -> list[list[Span]]:
             continue
         _put_word(lines, blanks, word)
         blanks = []
-    lines.put(blanks)
+    if sum(len(span.text) for span in blanks) <= lines.left:
+        lines.put(blanks)
     lines.end_line()
     return [_joined(line) for line in lines.done]
 

@@ -8,6 +8,15 @@ from collections.abc import Iterator, Sequence
 from promptctl.core.change import Change, Effect
 from promptctl.core.diff import Diff, PromptDiff
 from promptctl.core.word_diff import Edit
+from promptctl.output.change_words import setting
+from promptctl.output.changes.entries import (
+    Entry,
+    entries,
+    entry_states,
+    is_one_comparison,
+    rendered_of,
+    unrendered_of,
+)
 from promptctl.output.changes.html_style import STYLE, STYLE_HASH
 from promptctl.output.changes.passage import Extent, Piece, passage, revealed
 from promptctl.output.changes.wording import (
@@ -21,9 +30,6 @@ from promptctl.output.changes.wording import (
     fingerprint_of,
     groups,
     prompt_summary,
-    setting,
-    states,
-    title,
     worst_first,
 )
 
@@ -38,12 +44,16 @@ _ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&q
 
 def diff_html(diff: Diff) -> str:
     """The whole page, the worst first."""
-    prompts = worst_first(diff)
+    found = entries(worst_first(diff))
     compared = f"{_code(diff.old)} → {_code(diff.new)}"
     body = [f"<p>{compared}</p>", f"<p><strong>{_text(diff_summary(diff))}</strong></p>"]
-    if prompts:
-        body.append(_index(prompts))
-    sections = (_section(number, prompt) for number, prompt in enumerate(prompts, 1))
+    if found:
+        body.append(_index(found))
+    is_said = bool(found) and is_one_comparison(diff)
+    sections = (
+        _section(number, entry, entry_states(entry, diff, said=is_said))
+        for number, entry in enumerate(found, 1)
+    )
     return "\n".join(
         [
             "<!DOCTYPE html>",
@@ -90,11 +100,11 @@ def _sentence(text: str) -> str:
     return "".join([*parts, _text(text[end:])])
 
 
-def _index(prompts: Sequence[PromptDiff]) -> str:
+def _index(found: Sequence[Entry]) -> str:
     rows = "\n".join(
-        f'<tr><th scope="row"><a href="#p{number}">{_text(prompt.name)}</a></th>'
-        f"<td>{_effect(prompt)}</td><td>{_sentence(prompt_summary(prompt))}</td></tr>"
-        for number, prompt in enumerate(prompts, 1)
+        f'<tr><th scope="row"><a href="#p{number}">{_text(_named(entry))}</a></th>'
+        f"<td>{_effect(entry.prompt)}</td><td>{_sentence(prompt_summary(entry.prompt))}</td></tr>"
+        for number, entry in enumerate(found, 1)
     )
     head = "<tr>" + "".join(
         f'<th scope="col">{word}</th>' for word in ("Prompt", "Effect", "What changes")
@@ -102,17 +112,23 @@ def _index(prompts: Sequence[PromptDiff]) -> str:
     return f"<table>\n<thead>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
 
 
+def _named(entry: Entry) -> str:
+    more = len(entry.prompts) - 1
+    return f"{entry.prompt.name} and {more:,} more" if more else entry.prompt.name
+
+
 def _effect(prompt: PromptDiff) -> str:
     kind = "problem" if prompt.problem is not None else prompt.effect.value
     return f'<span class="effect {kind}">{_text(effect_word(prompt))}</span>'
 
 
-def _section(number: int, prompt: PromptDiff) -> str:
-    lines = [
-        f'<section id="p{number}">',
-        f"<h2>{_text(title(prompt))} {_effect(prompt)}</h2>",
-        f'<p class="states">{_text(states(prompt))}</p>',
-    ]
+def _section(number: int, entry: Entry, compared: str) -> str:
+    prompt = entry.prompt
+    lines = [f'<section id="p{number}">', f"<h2>{_text(entry.heading)} {_effect(prompt)}</h2>"]
+    if compared:
+        lines.append(f'<p class="states">{_text(compared)}</p>')
+    if entry.is_group:
+        lines.append(f"<p>{_text(entry.names(_MOST_CHANGES))}</p>")
     if prompt.problem is not None:
         lines.append(f"<p>{_sentence(prompt.problem)}</p>")
     elif not prompt.changes:
@@ -123,7 +139,7 @@ def _section(number: int, prompt: PromptDiff) -> str:
         if len(changes) > _MOST_CHANGES:
             lines.append(f"<li>and {counted(len(changes) - _MOST_CHANGES, 'more change')}</li>")
         lines.append("</ul>")
-    lines += _rendered(prompt)
+    lines += _rendered(entry)
     return "\n".join([*lines, "</section>"])
 
 
@@ -149,16 +165,18 @@ def _item(prompt: PromptDiff, change: Change) -> str:
     return f"<li>{''.join(parts)}{_passage(edits_of(change))}</li>"
 
 
-def _rendered(prompt: PromptDiff) -> Iterator[str]:
-    if not prompt.rendered and not prompt.unrendered:
+def _rendered(entry: Entry) -> Iterator[str]:
+    rendered, unrendered = rendered_of(entry), unrendered_of(entry)
+    if not rendered and not unrendered:
         return
     yield "<h3>As rendered</h3>\n<ul>"
-    for change in prompt.rendered[:_MOST_CHANGES]:
+    for one in rendered[:_MOST_CHANGES]:
+        change = one.change
         place = f"example {_code(change.example)}, message {change.message} ({_code(change.role)})"
-        yield f"<li>{place}{_passage(change.edits)}</li>"
-    if len(prompt.rendered) > _MOST_CHANGES:
-        yield f"<li>and {counted(len(prompt.rendered) - _MOST_CHANGES, 'more message')}</li>"
-    for problem in prompt.unrendered:
+        yield f"<li>{one.words(place, _code)}{_passage(change.edits)}</li>"
+    if len(rendered) > _MOST_CHANGES:
+        yield f"<li>and {counted(len(rendered) - _MOST_CHANGES, 'more message')}</li>"
+    for problem in unrendered[:_MOST_CHANGES]:
         yield f"<li>not compared: {_sentence(problem)}</li>"
     yield "</ul>"
 

@@ -20,6 +20,7 @@ def diff_json(diff: Diff) -> str:
             "old": diff.old,
             "new": diff.new,
             "effect": None if diff.effect is None else diff.effect.value,
+            "missing_tags": diff.missing_tags,
             "prompts": [_prompt(prompt) for prompt in diff.prompts],
         }
     )

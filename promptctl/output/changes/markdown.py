@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from promptctl.core.change import Change, Effect
-from promptctl.core.diff import Diff, PromptDiff, RenderedChange
+from promptctl.core.diff import Diff, PromptDiff
 from promptctl.core.word_diff import Edit
 from promptctl.output.cells import ELLIPSIS
+from promptctl.output.change_words import setting
+from promptctl.output.changes.entries import (
+    Entry,
+    Rendered,
+    entries,
+    entry_states,
+    is_one_comparison,
+    rendered_of,
+    unrendered_of,
+)
 from promptctl.output.changes.flow import Span, filled
 from promptctl.output.changes.markdown_text import cell, code_span, html_text, safe_sentence
 from promptctl.output.changes.passage import Extent, Piece, passage
@@ -22,10 +32,7 @@ from promptctl.output.changes.wording import (
     fingerprint_of,
     groups,
     prompt_summary,
-    setting,
     shortened,
-    states,
-    title,
     worst_first,
 )
 
@@ -47,23 +54,25 @@ _GROUPS = {"callers": "For callers", "model": "For the model", "people": "For pe
 
 def diff_markdown(diff: Diff, limit: int = MAX_COMMENT) -> str:
     """The whole diff, the worst first, in at most `limit` characters: prompts are left out whole."""
-    head = f"**{diff_summary(diff)}** ({code_span(diff.old)} → {code_span(diff.new)})\n"
+    head = f"**{diff_summary(diff)}**: {safe_sentence(f'{diff.old} → {diff.new}')}\n"
     if not diff.prompts:
         return head
-    prompts = worst_first(diff)
-    body = f"{head}\n{_table(prompts)}"
+    found = entries(worst_first(diff))
+    is_said = is_one_comparison(diff)
+    body = f"{head}\n{_table(found)}"
     room = limit - len(body) - _ROOM_FOR_NOTES
     brief, missing = 0, 0
-    for place, prompt in enumerate(prompts):
+    for entry in found:
         if room < _LEAST_SECTION:
-            missing += len(prompts) - place
-            break
-        section = "\n" + prompt_markdown(prompt)
+            missing += len(entry.prompts)
+            continue
+        compared = entry_states(entry, diff, said=is_said)
+        section = "\n" + _section(entry, compared, with_texts=True)
         if len(section) > room:
-            section = "\n" + prompt_markdown(prompt, with_texts=False)
-            brief += len(section) <= room
+            section = "\n" + _section(entry, compared, with_texts=False)
+            brief += len(entry.prompts) if len(section) <= room else 0
         if len(section) > room:
-            missing += 1
+            missing += len(entry.prompts)
             continue
         body += section
         room -= len(section)
@@ -82,16 +91,20 @@ def _notes(brief: int, missing: int) -> str:
     return f"\n> This comment is full. It shows {', '.join(notes)}; `promptctl diff` shows everything.\n"
 
 
-def _table(prompts: Sequence[PromptDiff]) -> str:
+def _table(found: Sequence[Entry]) -> str:
     rows = ["| prompt | effect | what changes |", "| --- | --- | --- |"]
-    rows += [_row(prompt) for prompt in prompts[:_MOST_ROWS]]
-    if len(prompts) > _MOST_ROWS:
-        rows.append(f"| … | | {len(prompts) - _MOST_ROWS:,} more |")
+    rows += [_row(entry) for entry in found[:_MOST_ROWS]]
+    if len(found) > _MOST_ROWS:
+        more = sum(len(entry.prompts) for entry in found[_MOST_ROWS:])
+        rows.append(f"| … | | {more:,} more |")
     return "\n".join(rows) + "\n"
 
 
-def _row(prompt: PromptDiff) -> str:
+def _row(entry: Entry) -> str:
+    prompt = entry.prompt
     name = code_span(shortened(prompt.name, _LONGEST_CELL))
+    if entry.is_group:
+        name += f" and {len(entry.prompts) - 1:,} more"
     return f"| {cell(name)} | {_effect(prompt)} | {cell(prompt_summary_markdown(prompt))} |"
 
 
@@ -107,13 +120,17 @@ def _effect(prompt: PromptDiff) -> str:
     return f"**{word}**" if word == Effect.BREAKING.value or prompt.problem is not None else word
 
 
-def prompt_markdown(prompt: PromptDiff, *, with_texts: bool = True) -> str:
-    """One prompt's section, which others can put in their own report.
-
-    Its changes by whom they concern, with the texts that changed, folded if they are long.
-    """
-    name, compared = shortened(title(prompt), _LONGEST_SENTENCE), shortened(states(prompt), 200)
-    lines = [f"#### {code_span(name)}: {effect_word(prompt)}", "", safe_sentence(compared)]
+def _section(entry: Entry, compared: str, *, with_texts: bool) -> str:
+    """The changes of a prompt, or of several, by whom they concern, with the texts that changed, folded
+    if they are long; `compared` says which states are, or nothing."""
+    prompt = entry.prompt
+    heading = shortened(entry.heading, _LONGEST_SENTENCE)
+    heading = heading if entry.is_group else code_span(heading)
+    lines = [f"#### {heading}: {effect_word(prompt)}"]
+    if compared:
+        lines += ["", safe_sentence(shortened(compared, 200))]
+    if entry.is_group:
+        lines += ["", _names(entry)]
     if prompt.problem is not None:
         lines += ["", f"- {safe_sentence(shortened(prompt.problem, _LONGEST_SENTENCE))}"]
     elif not prompt.changes:
@@ -122,13 +139,20 @@ def prompt_markdown(prompt: PromptDiff, *, with_texts: bool = True) -> str:
         items = ((_item(prompt, one), edits_of(one)) for one in changes[:_MOST_CHANGES])
         left = len(changes) - _MOST_CHANGES
         lines += _list(_GROUPS[audience], items, left, with_texts=with_texts)
-    if with_texts and (prompt.rendered or prompt.unrendered):
-        shown = [(_place(one), one.edits) for one in prompt.rendered[:_MOST_CHANGES]]
-        words = (shortened(problem, _LONGEST_SENTENCE) for problem in prompt.unrendered)
+    rendered, unrendered = rendered_of(entry), unrendered_of(entry)
+    if with_texts and (rendered or unrendered):
+        shown = [(_place(one), one.change.edits) for one in rendered[:_MOST_CHANGES]]
+        words = (shortened(one, _LONGEST_SENTENCE) for one in unrendered[:_MOST_CHANGES])
         missing = [(f"not compared: {safe_sentence(one)}", ()) for one in words]
-        left = len(prompt.rendered) - _MOST_CHANGES
+        left = len(rendered) - _MOST_CHANGES
         lines += _list("As rendered", [*shown, *missing], left, with_texts=True)
     return "\n".join(lines) + "\n"
+
+
+def _names(entry: Entry) -> str:
+    names = [code_span(prompt.name) for prompt in entry.prompts[:_MOST_CHANGES]]
+    more = len(entry.prompts) - _MOST_CHANGES
+    return ", ".join(names) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _list(
@@ -158,9 +182,11 @@ def _item(prompt: PromptDiff, change: Change) -> str:
     return f"{item}; {acceptance_words(accepted)}: {reason}"
 
 
-def _place(change: RenderedChange) -> str:
+def _place(one: Rendered) -> str:
+    change = one.change
     example, role = (shortened(text, _LONGEST_CELL) for text in (change.example, change.role))
-    return f"example {code_span(example)}, message {change.message} ({code_span(role)})"
+    place = f"example {code_span(example)}, message {change.message} ({code_span(role)})"
+    return one.words(place, code_span)
 
 
 def _sentence(change: Change, most: int) -> str:

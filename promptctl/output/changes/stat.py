@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from promptctl.core.change import Effect
 from promptctl.core.diff import Diff, PromptDiff
 from promptctl.output.cells import cell_width, cut
+from promptctl.output.change_words import EFFECT_STYLES
 from promptctl.output.changes.flow import Span, flow
 from promptctl.output.changes.passage import revealed_line
-from promptctl.output.changes.wording import EFFECT_STYLES, diff_summary, effect_word, title
+from promptctl.output.changes.wording import diff_summary, effect_word, title
 from promptctl.output.terminal import Terminal
 
 _SIGNS = {

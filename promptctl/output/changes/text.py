@@ -9,12 +9,19 @@ from promptctl.core.change import Change, Effect
 from promptctl.core.diff import Diff, PromptDiff
 from promptctl.core.word_diff import Edit
 from promptctl.output.cells import ELLIPSIS
+from promptctl.output.change_words import EFFECT_STYLES, Setting, setting
+from promptctl.output.changes.entries import (
+    Entry,
+    entries,
+    entry_states,
+    is_one_comparison,
+    rendered_of,
+    unrendered_of,
+)
 from promptctl.output.changes.flow import Span, flow
 from promptctl.output.changes.passage import Extent, Piece, passage, revealed_line
 from promptctl.output.changes.wording import (
-    EFFECT_STYLES,
     LAYOUT_ONLY,
-    Setting,
     acceptance,
     acceptance_words,
     counted,
@@ -23,14 +30,12 @@ from promptctl.output.changes.wording import (
     effect_word,
     fingerprint_of,
     groups,
-    setting,
-    states,
-    title,
 )
 from promptctl.output.terminal import Terminal
 
 _EXTENT = Extent(lines=24)
 _MOST_CHANGES = 40
+_MOST_NAMES = 8
 _INDENT = "    "
 _BAR = "  | "
 """Before each line of a prompt's text, so that it cannot look like one of ours."""
@@ -42,27 +47,54 @@ _ROOMY = 60
 """Cells from which on the sentences of a group stand below each other, clear of the effects."""
 
 
-def diff_text(diff: Diff, terminal: Terminal) -> str:
-    """Each prompt with its changes, and a last line that counts them; "" if nothing differs."""
+def diff_text(diff: Diff, terminal: Terminal, *, with_hint: bool = True) -> str:
+    """Each prompt with its changes, and a last line that counts them; "" if nothing differs.
+
+    `with_hint` adds how a break is accepted, where no other report says so.
+    """
     if not diff.prompts:
         return ""
     told: _Told = {}
-    blocks = ["\n".join(_prompt_lines(prompt, terminal, told)) for prompt in diff.prompts]
-    last = flow([Span(diff_summary(diff), ("bold",))], terminal, terminal.out_width, "", _HANG)
-    return "\n\n".join([*blocks, "\n".join(last)]) + "\n"
+    found = entries(diff.prompts)
+    is_said = len(found) > 1 and is_one_comparison(diff)
+    blocks = []
+    if is_said:
+        compared = [Span(revealed_line(f"{diff.old} → {diff.new}"), ("dim",))]
+        blocks += ["\n".join(flow(compared, terminal, terminal.out_width, "", _HANG))]
+    for entry in found:
+        compared_by = entry_states(entry, diff, said=is_said)
+        blocks.append("\n".join(_entry_lines(entry, compared_by, terminal, told)))
+    blocks.append("\n".join(_last_lines(diff, terminal, with_hint=with_hint)))
+    return "\n\n".join(blocks) + "\n"
 
 
-def _prompt_lines(prompt: PromptDiff, terminal: Terminal, told: _Told) -> Iterator[str]:
+def _last_lines(diff: Diff, terminal: Terminal, *, with_hint: bool) -> Iterator[str]:
+    """The count, and what the numbers in brackets are."""
     width = terminal.out_width
-    style = "magenta" if prompt.problem is not None else EFFECT_STYLES[prompt.effect]
-    head = [
-        Span(revealed_line(title(prompt)), ("bold",)),
-        Span("  "),
-        Span(revealed_line(states(prompt)), ("dim",)),
-        Span("  "),
-        Span(effect_word(prompt), ("bold", style) if style != "dim" else ("dim",)),
+    yield from flow([Span(diff_summary(diff), ("bold",))], terminal, width, "", _HANG)
+    broken = [
+        change
+        for prompt in diff.prompts
+        for change in prompt.changes
+        if change.effect is Effect.BREAKING and acceptance(prompt, change) is None
     ]
+    if broken and with_hint:
+        page = f"promptctl explain {broken[0].rule}"
+        hint = f"[…] is for accepted_breaks in promptctl.yaml, if that break is meant: {page}"
+        yield from flow([Span(hint, ("dim",))], terminal, width, "", _HANG)
+
+
+def _entry_lines(entry: Entry, compared: str, terminal: Terminal, told: _Told) -> Iterator[str]:
+    width, prompt = terminal.out_width, entry.prompt
+    style = "magenta" if prompt.problem is not None else EFFECT_STYLES[prompt.effect]
+    head = [Span(revealed_line(entry.heading), ("bold",)), Span("  ")]
+    if compared:
+        head += [Span(revealed_line(compared), ("dim",)), Span("  ")]
+    head.append(Span(effect_word(prompt), ("bold", style) if style != "dim" else ("dim",)))
     yield from flow(head, terminal, width, "", _HANG)
+    if entry.is_group:
+        names = [Span(revealed_line(entry.names(_MOST_NAMES)))]
+        yield from flow(names, terminal, width, "  ", _INDENT)
     if prompt.problem is not None:
         yield from flow([Span(revealed_line(prompt.problem))], terminal, width, "  ", _INDENT)
     elif not prompt.changes:
@@ -73,7 +105,7 @@ def _prompt_lines(prompt: PromptDiff, terminal: Terminal, told: _Told) -> Iterat
             yield from _change_lines(prompt, change, terminal, told)
         if len(changes) > _MOST_CHANGES:
             yield f"{_INDENT}and {counted(len(changes) - _MOST_CHANGES, 'more change')}"
-    yield from _rendered_lines(prompt, terminal)
+    yield from _rendered_lines(entry, terminal)
 
 
 def _change_lines(
@@ -115,18 +147,20 @@ def _setting_spans(found: Setting) -> list[Span]:
     ]
 
 
-def _rendered_lines(prompt: PromptDiff, terminal: Terminal) -> Iterator[str]:
-    if prompt.rendered or prompt.unrendered:
+def _rendered_lines(entry: Entry, terminal: Terminal) -> Iterator[str]:
+    rendered, unrendered = rendered_of(entry), unrendered_of(entry)
+    if rendered or unrendered:
         yield f"  {terminal.paint('rendered', 'bold')}"
-    for change in prompt.rendered[:_MOST_CHANGES]:
-        words = f"example {change.example}, message {change.message} ({change.role})"
+    for one in rendered[:_MOST_CHANGES]:
+        change = one.change
+        words = one.words(f"example {change.example}, message {change.message} ({change.role})")
         yield from flow(
             [Span(revealed_line(words))], terminal, terminal.out_width, _INDENT, _INDENT + _HANG
         )
         yield from _passage_lines(change.edits, terminal)
-    if len(prompt.rendered) > _MOST_CHANGES:
-        yield f"{_INDENT}and {counted(len(prompt.rendered) - _MOST_CHANGES, 'more message')}"
-    for problem in prompt.unrendered:
+    if len(rendered) > _MOST_CHANGES:
+        yield f"{_INDENT}and {counted(len(rendered) - _MOST_CHANGES, 'more message')}"
+    for problem in unrendered[:_MOST_CHANGES]:
         said = [Span("not compared:", ("yellow",)), Span(f" {revealed_line(problem)}")]
         yield from flow(said, terminal, terminal.out_width, _INDENT, _INDENT + _HANG)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from promptctl.core.accepted import Accepted, fingerprint
 from promptctl.core.change import Change, Effect
 from promptctl.core.diff import Diff, PromptDiff, Side
 from promptctl.core.word_diff import Edit
 from promptctl.output.cells import ELLIPSIS
+from promptctl.output.change_words import sentence
 
 NOT_COMPARABLE = "not comparable"
 LAYOUT_ONLY = "only the layout of the file changed"
@@ -19,35 +19,11 @@ _AUDIENCES: Mapping[str, tuple[Effect, ...]] = {
     "model": (Effect.BEHAVIOUR,),
     "people": (Effect.COSMETIC,),
 }
-EFFECT_STYLES = {
-    Effect.BREAKING: "red",
-    Effect.BEHAVIOUR: "yellow",
-    Effect.COMPATIBLE: "green",
-    Effect.COSMETIC: "dim",
-}
-_LONGEST_VALUE = 60
 _MOST_SAID = 3
-_SETTINGS = frozenset(
-    {
-        *("provider-changed", "model-changed", "parameter-changed", "template-format-changed"),
-        *("tool-choice-changed", "parallel-tool-calls-changed", "variable-default-changed"),
-    }
-)
-"""Rules about one value, which reads best as `old → new`."""
 _WHOLE_TEXTS = frozenset(
     {"message-added", "message-removed", "file-changed", "description-changed"}
 )
 """Rules whose old or new text, where there is only one, was added or removed as a whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A short value that became another one."""
-
-    label: str
-    """Where it stands: `model`, `parameters.temperature`."""
-    old: str
-    new: str
 
 
 def groups(prompt: PromptDiff) -> Iterator[tuple[str, tuple[Change, ...]]]:
@@ -56,27 +32,6 @@ def groups(prompt: PromptDiff) -> Iterator[tuple[str, tuple[Change, ...]]]:
         changes = tuple(change for change in prompt.changes if change.effect in effects)
         if changes:
             yield audience, changes
-
-
-def setting(change: Change) -> Setting | None:
-    """The change as `old → new`; None where only its sentence says what happened."""
-    old, new = _value(change.old), _value(change.new)
-    if change.rule not in _SETTINGS or old is None or new is None:
-        return None
-    return Setting(".".join(map(str, change.path)), old, new)
-
-
-def _value(value: object) -> str | None:
-    """A value that is short enough for a line; None for any other."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float, str)) and value != "":
-        try:
-            text = str(value)
-        except ValueError:  # an integer of thousands of digits
-            return None
-        return text if len(text) <= _LONGEST_VALUE and "\n" not in text else None
-    return None
 
 
 def edits_of(change: Change) -> tuple[Edit, ...]:
@@ -123,12 +78,12 @@ def is_accepted(prompt: PromptDiff) -> bool:
 
 
 def states(prompt: PromptDiff) -> str:
-    """What is compared: `v3 → working tree`, `added (working tree)`, `removed (was v3)`."""
+    """What is compared: `v3 → working tree`, `added in HEAD`, `removed since published (v3)`."""
     if prompt.old is None:
         assert prompt.new is not None
-        return f"added ({_state(prompt.new)})"
+        return f"added in {_state(prompt.new)}"
     if prompt.new is None:
-        return f"removed (was {_state(prompt.old)})"
+        return f"removed since {_state(prompt.old)}"
     return f"{_state(prompt.old)} → {_state(prompt.new)}"
 
 
@@ -141,12 +96,6 @@ def title(prompt: PromptDiff) -> str:
     if prompt.old is not None and prompt.status == "renamed":
         return f"{prompt.old.name} → {prompt.name}"
     return prompt.name
-
-
-def sentence(change: Change) -> str:
-    """The change in one line: `model: a → b`, or what its message says."""
-    found = setting(change)
-    return change.message if found is None else f"{found.label}: {found.old} → {found.new}"
 
 
 def prompt_summary(prompt: PromptDiff, spoken: Sequence[str] = ()) -> str:

@@ -64,6 +64,7 @@ def test_nothing_differs() -> None:
         "old": "a",
         "new": "b",
         "effect": None,
+        "missing_tags": None,
         "prompts": [],
     }
 

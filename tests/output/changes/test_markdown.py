@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from promptctl.core.change import Change, Effect
 from promptctl.core.diff import Diff, PromptDiff
-from promptctl.output.changes import MAX_COMMENT, diff_markdown, prompt_markdown
+from promptctl.output.changes import MAX_COMMENT, diff_markdown
 from promptctl.output.changes.markdown_text import code_span, safe_sentence
 from tests.output.changes.diffs import edits, every_kind, hostile, prompt
 
@@ -86,11 +86,13 @@ def test_ours_is_read_as_it_is_meant() -> None:
     rows = [[cell.text or cell[0].text for cell in row] for row in body.iter("tr")]
     assert rows[0] == ["prompt", "effect", "what changes"]
     assert [row[0] for row in rows[1:]] == [
-        *("broken", "greeting", "new-owner", "old/smoke", "mail", "mail-short", "support/reply"),
+        *("broken", "greeting", "new-owner", "old/smoke", "mail", "support/reply"),
         *("catalogue/blurb", "welcome-back", "layout", "owner"),
     ]
+    assert "| `mail` and 1 more | behaviour |" in diff_markdown(every_kind())
+    assert "#### 2 prompts: behaviour" in diff_markdown(every_kind())
     assert [ins.text for ins in body.iter("ins")][:2] == ["warmly", "warmly"]
-    assert [element.tag for element in body.iter("h4")] == ["h4"] * 11
+    assert [element.tag for element in body.iter("h4")] == ["h4"] * 10
 
 
 @pytest.mark.parametrize("text", TROUBLE, ids=range(len(TROUBLE)))
@@ -140,14 +142,14 @@ def test_plain_words_stay_plain(sentence: str, expected: str) -> None:
 
 
 def long_prompt(name: str, lines: int) -> PromptDiff:
-    text = "".join(f"+line {n} of & this < text @x " + "w" * 60 + "\n" for n in range(lines))
+    text = "".join(f"+{name} line {n} of & this < text @x " + "w" * 60 + "\n" for n in range(lines))
     change = Change("message-edited", Effect.BEHAVIOUR, ("messages", 0), "message 1 was edited")
     return prompt(name, Change(change.rule, change.effect, (), change.message, edits=edits(text)))
 
 
 def test_long_texts_are_folded() -> None:
-    assert "<details>" not in prompt_markdown(long_prompt("short", 5))
-    folded = parsed(prompt_markdown(long_prompt("long", 20)))
+    assert "<details>" not in diff_markdown(Diff("a", "b", (long_prompt("short", 5),)))
+    folded = parsed(diff_markdown(Diff("a", "b", (long_prompt("long", 20),))))
     (details,) = folded.iter("details")
     assert details.find("summary") is not None
     assert details.find("pre") is not None
@@ -194,5 +196,5 @@ def test_one_prompt_that_fills_a_comment_alone() -> None:
 
 def test_nothing_differs() -> None:
     assert diff_markdown(Diff("published", "working tree", ())) == (
-        "**no prompts differ** (`published` → `working tree`)\n"
+        "**no prompts differ**: published → working tree\n"
     )

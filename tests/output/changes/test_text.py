@@ -87,8 +87,8 @@ def test_a_shared_file_is_shown_once() -> None:
     text = diff_text(every_kind(), terminal())
     assert text.count("{+sentences of ten words+}") == 1
     assert (
-        "mail-short  v3 → working tree  behaviour\n  model\n"
-        "    file `_partials/voice.md` was edited\n      as in mail, above\n"
+        "2 prompts  v3 → working tree  behaviour\n  mail, mail-short\n  model\n"
+        "    file `_partials/voice.md` was edited\n"
     ) in text
 
 
@@ -126,6 +126,7 @@ def test_the_bar_of_a_stat_fits_and_shows_every_effect() -> None:
 @example(HOSTILE[3], 40, False)
 @example(HOSTILE[4], 40, True)
 @example(HOSTILE[5], 40, False)
+@example("0\x1f\x1f\x1f\u0e5c\u2d68 ", 80, True)
 def test_foreign_text_drives_no_terminal_and_begins_no_line(
     text: str, width: int, color: bool
 ) -> None:
