@@ -33,6 +33,7 @@ def git_setup(
         read_git_setup,
         remove_git_setup,
         set_up_git,
+        shared_file_left,
     )
     from promptctl.operations.repository import open_repository
     from promptctl.output import git_setup as output
@@ -60,6 +61,8 @@ def git_setup(
     shown = [(step.file, step.what) for step in steps]
     terminal.write(output.steps_text(shown, terminal, removed=remove, dry_run=dry_run))
     if not dry_run:
-        for line in output.setup_notes(changed=bool(steps), shared=shared, removed=remove):
+        left = shared_file_left(repository) if remove else None
+        notes = output.setup_notes(changed=bool(steps), shared=shared, removed=remove, left=left)
+        for line in notes:
             terminal.note(line)
     return 0

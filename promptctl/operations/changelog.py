@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from promptctl.core.changelog import Changelog, Entry, Step, newest_steps, steps_of
-from promptctl.core.diff import PromptDiff, Side, diff_prompts
+from promptctl.core.diff import PromptDiff, Side
 from promptctl.core.prompt import Prompt
 from promptctl.core.record import Record, TagName
 from promptctl.core.reference import parse_reference
 from promptctl.core.renamed import former_names
-from promptctl.errors import PromptctlError, UsageProblem
+from promptctl.errors import UsageProblem
 from promptctl.operations.changelog_request import ChangelogRequest
-from promptctl.operations.diff_states import prompt_in
+from promptctl.operations.diff_pair import (
+    Unreadable,
+    compare_pair,
+    placed_version,
+    read_placed,
+    version_folder,
+)
+from promptctl.operations.diff_sources import Pair, Placed
 from promptctl.operations.log import matching
-from promptctl.operations.repository import OpenRepository, Source
+from promptctl.operations.repository import OpenRepository
 from promptctl.operations.versions import fetch_tags_line, find_version
 from promptctl.repo.objects import ObjectReader, open_objects
 from promptctl.repo.releases import TagRef
-from promptctl.repo.version_files import commits_between, version_reader
+from promptctl.repo.version_files import commits_between
 
 _GLOB = re.compile(r"[*?\[]")
+_Read: TypeAlias = tuple[Placed, Prompt | Unreadable | None]
+"""A version, and its prompt or why it is none."""
 
 
 def read_changelog(
@@ -130,11 +140,11 @@ def _compared(repository: OpenRepository, steps: Sequence[Step]) -> Iterator[Ent
     found: dict[TagName, PromptDiff] = {}
     with open_objects(repository.history.git) as objects:
         for own in _by_prompt(steps):
-            read: dict[TagName, Prompt | str] = {}
+            read: dict[TagName, _Read] = {}
             for step in own:
                 both = {one.tag: one for one in (step.before, step.record) if one is not None}
                 read = {
-                    tag: read[tag] if tag in read else _prompt(repository, objects, one)
+                    tag: read[tag] if tag in read else _read(objects, one)
                     for tag, one in both.items()
                 }
                 found[step.record.tag] = _diff(step, read)
@@ -150,33 +160,17 @@ def _by_prompt(steps: Iterable[Step]) -> Iterator[list[Step]]:
         yield own[::-1]
 
 
-def _prompt(repository: OpenRepository, objects: ObjectReader, record: Record) -> Prompt | str:
-    """The prompt of a version, or why it is none."""
-    folder = record.path.removesuffix(f"/{record.name}.yaml")
-    read = version_reader(objects, record.commit, folder)
-    try:
-        content = read(f"{record.name}.yaml")
-        source = Source(record.name, record.path, content, read, record.commit, record.version)
-        return prompt_in(source, folder)
-    except PromptctlError as error:
-        return f"v{record.tag.number} cannot be compared: {error.message}"
+def _read(objects: ObjectReader, record: Record) -> _Read:
+    placed = placed_version(objects, record, str(record.tag))
+    return placed, read_placed(placed, version_folder(record))
 
 
-def _diff(step: Step, read: dict[TagName, Prompt | str]) -> PromptDiff:
-    new, after = read[step.record.tag], _side(step.record)
+def _diff(step: Step, read: Mapping[TagName, _Read]) -> PromptDiff:
+    placed, new = read[step.record.tag]
     if step.missing is not None:
         before = Side(step.record.name, step.record.path, "?", None, step.missing)
         problem = f"v{step.missing}, which came before it, is not in this clone"
-        return PromptDiff(before, after, (), problem=problem)
-    if step.before is None:
-        if isinstance(new, str):
-            return PromptDiff(None, after, (), problem=new)
-        return diff_prompts(None, (after, new))
-    old, before = read[step.before.tag], _side(step.before)
-    if isinstance(new, str) or isinstance(old, str):
-        return PromptDiff(before, after, (), problem=new if isinstance(new, str) else str(old))
-    return diff_prompts((before, old), (after, new))
-
-
-def _side(record: Record) -> Side:
-    return Side(record.name, record.path, str(record.tag), record.commit, record.version)
+        return PromptDiff(before, placed.side, (), problem=problem)
+    older, old = read[step.before.tag] if step.before is not None else (None, None)
+    found = compare_pair(Pair(older, placed, "declared"), old, new)
+    return found or PromptDiff(older.side if older is not None else None, placed.side, ())

@@ -137,6 +137,15 @@ def remove_git_setup(
     return tuple(steps)
 
 
+def shared_file_left(repository: OpenRepository) -> str | None:
+    """The committed file that names the driver for every clone; None if none does."""
+    if repository.settings.is_bare:
+        return None
+    place = _Place.of(repository)
+    file = place.attributes(True)
+    return place.shown(file) if own_attributes(_content(file) or b"") else None
+
+
 def read_git_setup(repository: OpenRepository, form: ReadableForm) -> SetupState:
     """How this clone compares prompt files now."""
     place = _Place.of(repository)

@@ -10,16 +10,10 @@ from promptctl.core.changelog import Changelog, Entry
 from promptctl.core.json_data import Json
 from promptctl.core.word_diff import Edit
 from promptctl.output.cells import wrap
+from promptctl.output.change_words import EFFECT_STYLES, setting
 from promptctl.output.changes.markdown_text import code_span, safe_sentence
 from promptctl.output.changes.passage import revealed, revealed_line
-from promptctl.output.changes.wording import (
-    EFFECT_STYLES,
-    LAYOUT_ONLY,
-    counted,
-    effect_word,
-    setting,
-    shortened,
-)
+from promptctl.output.changes.wording import LAYOUT_ONLY, counted, effect_word, shortened
 from promptctl.output.json_text import json_line
 from promptctl.output.records import iso_time, shown_time
 from promptctl.output.terminal import Terminal
@@ -51,9 +45,10 @@ def changelog_text(log: Changelog, terminal: Terminal) -> str:
 def _block(entry: Entry, terminal: Terminal) -> Iterator[str]:
     record, diff, width = entry.record, entry.diff, terminal.out_width
     style = "magenta" if diff.problem is not None else EFFECT_STYLES[diff.effect]
+    word = effect_word(diff) if diff.problem is not None else _word(entry, diff.effect)
     name = terminal.paint(f"{record.name} v{record.tag.number}", "bold")
     who = revealed_line(record.actor.partition(" <")[0])
-    yield f"{name}  {_day(entry)}  {who}  {terminal.paint(effect_word(diff), style)}"
+    yield f"{name}  {_day(entry)}  {who}  {terminal.paint(word, style)}"
     for line in revealed(record.message[:_LONGEST_MESSAGE]).splitlines():
         yield from wrap(f"    {line}".rstrip(), width, 4)
     if diff.problem is not None:
@@ -61,7 +56,7 @@ def _block(entry: Entry, terminal: Terminal) -> Iterator[str]:
     elif not diff.changes:
         yield f"  {LAYOUT_ONLY}"
     for effect, changes in _by_effect(entry):
-        yield f"  {terminal.paint(effect.value, 'bold')}"
+        yield f"  {terminal.paint(_word(entry, effect), 'bold')}"
         for line in _lines(changes, _TEXT):
             yield from wrap(f"    {line}", width, 6)
 
@@ -82,10 +77,15 @@ def _section(entry: Entry) -> str:
     elif not diff.changes:
         lines += [f"- {LAYOUT_ONLY}", ""]
     for effect, changes in _by_effect(entry):
-        lines += [f"### {effect.value.capitalize()}", ""]
+        lines += [f"### {_word(entry, effect).capitalize()}", ""]
         lines += [f"- {line}" for line in _lines(changes, _MARKDOWN)]
         lines.append("")
     return "\n".join(lines)
+
+
+def _word(entry: Entry, effect: Effect) -> str:
+    """What a change means, in the word of the log for a first version."""
+    return "new" if entry.diff.status == "added" else effect.value
 
 
 def _day(entry: Entry) -> str:
@@ -128,9 +128,9 @@ def _first_edit(edits: Sequence[Edit], style: _Style) -> str:
         return ""
     old, new = (first.get(kind, "") for kind in ("removed", "added"))
     shown = [style.words(shortened(words, _LONGEST_WORDS)) for words in (old, new) if words]
-    verb = "" if old and new else "without " if old else "with "
+    verb = "" if old and new else " removed" if old else " added"
     more = f" and {counted(len(places) - 1, 'more edit')}" if len(places) > 1 else ""
-    return f": {verb}{' → '.join(shown)}{more}"
+    return f": {' → '.join(shown)}{verb}{more}"
 
 
 def changelog_json(log: Changelog) -> str:

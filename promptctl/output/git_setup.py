@@ -24,12 +24,19 @@ def steps_text(
     return "".join(lines)
 
 
-def setup_notes(*, changed: bool, shared: bool, removed: bool) -> Iterator[str]:
-    """What it means, and the way back."""
+def setup_notes(
+    *, changed: bool, shared: bool, removed: bool, left: str | None = None
+) -> Iterator[str]:
+    """What it means, and the way back; `left` is a file that names the driver still."""
     if removed:
         yield (
             "git compares prompt files line by line." if changed else "There was nothing to remove."
         )
+        if left is not None:
+            yield (
+                f"{visible_line(left)} still names the driver, for every clone:"
+                " promptctl git-setup --remove --shared"
+            )
         return
     yield "git diff, git log -p and git show compare prompts by what they say."
     yield "The lines of the files themselves: git diff --no-textconv. Back: promptctl git-setup --remove"

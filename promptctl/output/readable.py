@@ -40,6 +40,8 @@ _FIRST = (
     *("name", "type", "role", "id", "title", "description", "enum", "const", "default", "format"),
     *("properties", "items", "required"),
 )
+_PROSE = frozenset({"description", "text"})
+"""Keys whose texts may be wrapped elsewhere; in any other value a line end is part of what it says."""
 _PLAIN_KEY = re.compile(r"[\w$][\w$./-]*")
 _NO_PLAIN_TEXT = re.compile(
     r"\Z|[\s\"|\[{]|- |-\Z|.*[\s]\Z|(?:true|false|null|-?[0-9][0-9.eE+-]*)\Z", re.DOTALL
@@ -112,8 +114,10 @@ def _member(name: str, member: Mapping[str, Json]) -> Iterator[str]:
         yield from _block(rest, _INDENT)
 
 
-def _block(value: Json, indent: str, *, is_text: bool = False) -> Iterator[str]:
-    """A value in lines of its own."""
+def _block(
+    value: Json, indent: str, *, is_text: bool = False, is_prose: bool = False
+) -> Iterator[str]:
+    """A value in lines of its own; `is_text` also if it is short."""
     if isinstance(value, Mapping) and value:
         for key in sorted(value, key=_place):
             yield from _entry(key, value[key], indent)
@@ -121,7 +125,7 @@ def _block(value: Json, indent: str, *, is_text: bool = False) -> Iterator[str]:
         for member in value:
             yield from _item(member, indent)
     elif isinstance(value, str) and (is_text or _is_text(value)):
-        yield from _text(value, indent)
+        yield from _text(value, indent, is_prose=is_prose or is_text)
     else:
         yield f"{indent}{_scalar(value)}"
 
@@ -137,7 +141,7 @@ def _entry(key: str, value: Json, indent: str) -> Iterator[str]:
     if key == "required" and isinstance(value, Sequence):  # a set: its order says nothing
         value = sorted(value, key=dump_json)
     yield f"{indent}{_key(key)}:"
-    yield from _block(value, indent + _INDENT)
+    yield from _block(value, indent + _INDENT, is_prose=key in _PROSE)
 
 
 def _item(value: Json, indent: str) -> Iterator[str]:
@@ -148,9 +152,9 @@ def _item(value: Json, indent: str) -> Iterator[str]:
     yield from _block(value, indent + _INDENT)
 
 
-def _text(text: str, indent: str) -> Iterator[str]:
-    """A text by its lines, however its paragraphs were wrapped, and those in sentences."""
-    for line in unwrapped(text):
+def _text(text: str, indent: str, *, is_prose: bool = True) -> Iterator[str]:
+    """A text by its lines, and those in sentences; prose however its paragraphs were wrapped."""
+    for line in unwrapped(text) if is_prose else text.split("\n"):
         first, *rest = sentences(line)
         yield f"{indent}{_LINE}{first}" if first else f"{indent}{_LINE}".rstrip()
         yield from (f"{indent}{_GOES_ON}{sentence}" for sentence in rest)

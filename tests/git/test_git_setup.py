@@ -388,3 +388,16 @@ def test_git_converts_a_state_only_once(repository: GitRepository) -> None:
     kept = repository.git("for-each-ref", "--format=%(subject)", "refs/notes/textconv/promptctl")
     assert kept == command
     assert repository.git("log", "-p") == first
+
+
+def test_what_is_left_for_every_clone_is_said(git_repository: GitRepository) -> None:
+    git_repository.commit({"prompts/greeting.yaml": "provider: echo\ntemplate: Hello\n"})
+    ok(git_repository.path, "git-setup", "--shared")
+    done = run(git_repository.path, "git-setup", "--remove")
+    assert (
+        ".gitattributes still names the driver, for every clone: promptctl git-setup --remove --shared"
+        in " ".join(done.stderr.split())
+    )
+    done = run(git_repository.path, "git-setup", "--remove", "--shared")
+    assert "still names" not in done.stderr
+    assert not (git_repository.path / ".gitattributes").exists()

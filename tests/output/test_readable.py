@@ -125,6 +125,11 @@ DIFFERENT = {
     "a blank": ("default: a", "default: 'a '"),
     "nothing": ("default: ''", "default: null"),
     "a text and two": ("default: [a, b]", "default: ['a\\n- b']"),
+    "a long text in other lines": (
+        f'default: "{"word " * 30}\\nend"',
+        f"default: {'word ' * 30} end",
+    ),
+    "a line end": (f'default: "{"word " * 30}end\\n"', f"default: {'word ' * 30}end"),
     "a line of a text": ("default: 'a\n\n    b'", "default: 'a b'"),
 }
 

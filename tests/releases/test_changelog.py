@@ -78,14 +78,14 @@ greeting v2  2026-01-05  Ada Lovelace  behaviour
   behaviour
     the text was edited: “Greet” → “Welcome”
 
-support/triage v1  2026-01-04  Ada Lovelace  compatible
+support/triage v1  2026-01-04  Ada Lovelace  new
     First releases
-  compatible
+  new
     prompt support/triage was added
 
-greeting v1  2026-01-04  Ada Lovelace  compatible
+greeting v1  2026-01-04  Ada Lovelace  new
     First releases
-  compatible
+  new
     prompt greeting was added
 """
     )
@@ -200,7 +200,9 @@ def test_a_version_that_cannot_be_read_is_named(repository: GitRepository) -> No
     shown = ok(repository.path, "changelog", "greeting")
     blocks = shown.split("\n\n")
     assert "not comparable" in shown
-    assert shown.count("v2 cannot be compared: ") == 2, "of v2 and of v3, which is compared with it"
+    assert shown.count("greeting@v2: prompts/greeting.yaml") == 2, (
+        "of v2 and of v3, which is compared with it"
+    )
     assert blocks[-1].endswith("prompt greeting was added\n")
     value = json.loads(ok(repository.path, "changelog", "greeting", "--format", "json"))
     assert [one["effect"] for one in value["versions"]] == [None, None, "compatible"]
