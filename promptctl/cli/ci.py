@@ -27,9 +27,9 @@ def ci(
         str,
         typer.Option(
             metavar="WORDS",
-            help="What answers no, with commas between: error, warning (and error), breaking (what "
+            help="What answers no, in place of error,breaking: error, warning (and error), breaking (what "
             "published holds, not accepted), any-breaking (any label, or the base), behaviour, rules "
-            "(edits of the rules themselves); or never.",
+            "(edits of the rules themselves), with commas between; or never.",
         ),
     ] = "error,breaking",
     report: Annotated[
@@ -57,7 +57,7 @@ def ci(
     needs a key or runs what the repository names; without --fetch, nothing needs the network.
     """
     from promptctl.core.ci_runner import runner_of
-    from promptctl.core.review import failures, parse_fail_on
+    from promptctl.core.review import failures, parse_fail_on, with_uncounted
     from promptctl.operations.ci import head_lines, review_change
     from promptctl.operations.repository import open_repository
     from promptctl.operations.validate import git_prefix
@@ -71,7 +71,7 @@ def ci(
     runner = runner_of(session.environ)
     place, environ = session.directory, session.environ
     repository = open_repository(place, environ, bare_name="worktree", lenient=True)
-    found = review_change(repository, runner, base=base, fetch=fetch)
+    found = with_uncounted(review_change(repository, runner, base=base, fetch=fetch), conditions)
     reasons = failures(found, conditions)
     prefix = git_prefix(repository.settings)
     markdown = output.review_markdown(found, reasons, prefix=prefix)

@@ -23,8 +23,8 @@ class Runner:
     """The branch that the change is to be merged into."""
     base_commit: str | None = None
     """The commit of that branch where the change left it, or with which HEAD merges it."""
-    is_merge: bool = False
-    """Whether HEAD is a merge of the change made for the test; its first parent is the base."""
+    merge_commit: str | None = None
+    """The merge of the change that the CI system made for the test; its first parent is the base."""
     summary_file: str | None = None
     """A file to which the report is appended, and which the CI system shows."""
 
@@ -32,11 +32,12 @@ class Runner:
 def runner_of(environ: Mapping[str, str]) -> Runner:
     """What GitHub Actions or GitLab CI/CD says of the change under test."""
     if environ.get("GITHUB_ACTIONS") == "true":
+        of_merge = _MERGE_REF.fullmatch(environ.get("GITHUB_REF", "")) is not None
         return Runner(
             is_ci=True,
             is_github=True,
             base_branch=environ.get("GITHUB_BASE_REF") or None,
-            is_merge=_MERGE_REF.fullmatch(environ.get("GITHUB_REF", "")) is not None,
+            merge_commit=(environ.get("GITHUB_SHA") or None) if of_merge else None,
             summary_file=environ.get("GITHUB_STEP_SUMMARY") or None,
         )
     if environ.get("GITLAB_CI") == "true":

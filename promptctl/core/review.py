@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal, TypeAlias, get_args
 
 from promptctl.core.accepted import Accepted
@@ -123,6 +124,16 @@ def failures(review: Review, fail_on: Iterable[Condition]) -> tuple[Failure, ...
     )
     # `any-breaking` says whatever `breaking` does.
     return tuple({one.message: one for one in found if one is not None}.values())
+
+
+def with_uncounted(review: Review, fail_on: Sequence[Condition]) -> Review:
+    """The review with a note on breaks that no condition looks at, unless nothing is to fail."""
+    message = _live_breaks(review)
+    if message is None or not fail_on or {"breaking", "any-breaking"}.intersection(fail_on):
+        return review
+    words = ",".join(fail_on)
+    note = f"breaking is not looked at, as --fail-on says {words}: {message}"
+    return replace(review, notes=(*review.notes, note))
 
 
 def _errors(review: Review) -> str | None:

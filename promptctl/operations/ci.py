@@ -98,7 +98,7 @@ def review_change(
         checked,
         breaks,
         labels,
-        tuple(_planned(plan_versions(known, changed, ends.head), breaks)),
+        tuple(_planned(plan_versions(known, changed, ends.head), breaks, changed)),
         (*rule_edits(ends.rules, ends.proposed), *added_ignores(changed)),
         tuple(_notes(found, rules_at, known, () if runner.is_ci else _uncommitted(ends.head))),
     )
@@ -227,13 +227,24 @@ def _place(one: Changed, document: Document | None, change: Change) -> Location:
     return Location(placed.side.path)
 
 
-def _planned(plan: Iterable[Planned], breaks: Sequence[Break]) -> Iterator[Planned]:
-    """The plan, with what publish would refuse: it knows the breaks that are accepted after the merge."""
+def _planned(
+    plan: Iterable[Planned], breaks: Sequence[Break], changed: Sequence[Changed]
+) -> Iterator[Planned]:
+    """The plan, with what publish would refuse: it knows the breaks that are accepted after the merge.
+
+    It goes by the settings: of a renaming that these do not tell it makes a new prompt.
+    """
     refused = {
         one.prompt for one in breaks if one.accepted is None and DEFAULT_LABEL in one.against
     }
+    unknown = {
+        one.pair.name: one.pair.names[-1] for one in changed if one.pair.renamed == "undeclared"
+    }
     for one in plan:
-        if one.version is not None and one.prompt in refused:
+        if one.version == 1 and one.prompt in unknown:
+            note = f"as a new prompt: `renamed` does not say that it was {unknown[one.prompt]}"
+            yield Planned(one.prompt, one.version, note)
+        elif one.version is not None and one.prompt in refused:
             note = f"publish refuses it, as it breaks callers of {DEFAULT_LABEL}"
             yield Planned(one.prompt, one.version, note)
         else:

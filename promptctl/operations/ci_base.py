@@ -40,7 +40,8 @@ def find_base(
     git command that brings it, and RemoteUnreachable.
     """
     head = repository.history.resolve_commit("HEAD")
-    if given is None and runner.is_merge and runner.base_branch is not None:
+    # Only GitHub's own merge: one that the change itself brings has the parents that its author wants.
+    if given is None and runner.merge_commit == head and runner.base_branch is not None:
         parents = _parents(repository, head)
         if len(parents) == 2:
             commit = _known(repository, parents[0], fetch)

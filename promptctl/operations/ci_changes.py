@@ -7,18 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from promptctl.core.check_names import check_names
 from promptctl.core.closure import ReadFile
-from promptctl.core.diff import PromptDiff, diff_prompts
+from promptctl.core.diff import PromptDiff
 from promptctl.core.document import parse_document
 from promptctl.core.fast_dataclass import dataclass
-from promptctl.core.finding import Finding, Location, PromptInvalid
+from promptctl.core.finding import Finding, Location
 from promptctl.core.prompt import Prompt
 from promptctl.core.reference import has_wrong_extension
 from promptctl.core.review import RuleEdit
 from promptctl.core.rules import rules_off, severities_in_force
-from promptctl.errors import FileMissing, FileRefused
 from promptctl.operations.check_files import file_checker
+from promptctl.operations.diff_pair import Unreadable, compare_pair, read_placed
 from promptctl.operations.diff_sources import Pair, Placed, with_renames
-from promptctl.operations.diff_states import State, differing, names_in, placed_in, prompt_in
+from promptctl.operations.diff_states import State, differing, names_in, placed_in
 from promptctl.operations.repository import OpenRepository
 from promptctl.repo.history import CommitReader
 from promptctl.repo.tree_changes import changes_between
@@ -45,18 +45,23 @@ class Changed:
 
     pair: Pair
     diff: PromptDiff
-    prompt: Prompt | None
-    """The prompt at HEAD; None if it is gone, or is none."""
+    read: Prompt | Unreadable | None
+    """What was read at HEAD; None if it is gone."""
+
+    @property
+    def prompt(self) -> Prompt | None:
+        """The prompt at HEAD; None if it is gone, or is none."""
+        return self.read if isinstance(self.read, Prompt) else None
 
 
 def changed_prompts(base: End, head: End) -> Iterator[Changed]:
     """The prompts that differ, in themselves or in what they include; those that were renamed joined."""
     pairs = with_renames(_pairs(base, head), lambda: head.repository.settings.renamed)
     for pair in sorted(pairs, key=lambda pair: pair.name):
-        old, new = read_prompt(pair.old, base.folder), read_prompt(pair.new, head.folder)
-        found = compare(pair, old, new)
+        old, new = read_placed(pair.old, base.folder), read_placed(pair.new, head.folder)
+        found = compare_pair(pair, old, new)
         if found is not None:
-            yield Changed(pair, found, new if isinstance(new, Prompt) else None)
+            yield Changed(pair, found, new)
 
 
 def _pairs(base: End, head: End) -> Iterator[Pair]:
@@ -72,42 +77,6 @@ def _pairs(base: End, head: End) -> Iterator[Pair]:
         )
         if pair.old is not None or pair.new is not None:
             yield pair
-
-
-def read_prompt(placed: Placed | None, folder: str) -> Prompt | str | None:
-    """The prompt that stands there, or why there is none that can be compared."""
-    if placed is None:
-        return None
-    if placed.source is None:
-        return f"{placed.side.shown}: {placed.problem}"
-    try:
-        return prompt_in(placed.source, folder)
-    except (PromptInvalid, FileMissing, FileRefused) as error:
-        return f"{placed.side.shown}: {error.message}"
-
-
-def compare(pair: Pair, old: Prompt | str | None, new: Prompt | str | None) -> PromptDiff | None:
-    """What differs between two states of a prompt as they were read; None if nothing does."""
-    before = pair.old.side if pair.old is not None else None
-    after = pair.new.side if pair.new is not None else None
-    if isinstance(old, str) or isinstance(new, str):
-        problem = new if isinstance(new, str) else str(old)
-        is_same = old == new and _same_bytes(pair)
-        return None if is_same else PromptDiff(before, after, (), problem=problem)
-    if old is not None and new is not None and _same_bytes(pair) and old.files == new.files:
-        return None
-    return diff_prompts(
-        (before, old) if before is not None and old is not None else None,
-        (after, new) if after is not None and new is not None else None,
-        renamed=pair.renamed,
-    )
-
-
-def _same_bytes(pair: Pair) -> bool:
-    old, new = pair.old, pair.new
-    if old is None or new is None or old.source is None or new.source is None:
-        return False
-    return old.side.name == new.side.name and old.source.content == new.source.content
 
 
 def added_ignores(changed: Iterable[Changed]) -> Iterator[RuleEdit]:

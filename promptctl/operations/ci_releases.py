@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from promptctl.core.diff import Side
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.record import Record, parse_tag_name
 from promptctl.core.release import DEFAULT_LABEL, PromptRecords, gather_records
 from promptctl.core.renamed import former_names
 from promptctl.core.review import LabelCheck, Planned
 from promptctl.errors import FileMissing, FileRefused, PromptctlError, RemoteUnreachable
-from promptctl.operations.ci_changes import Changed, End, compare, read_prompt
+from promptctl.operations.ci_changes import Changed, End
 from promptctl.operations.content import content_at
-from promptctl.operations.diff_sources import Pair, Placed
+from promptctl.operations.diff_pair import (
+    compare_pair,
+    placed_version,
+    read_placed,
+    version_folder,
+)
+from promptctl.operations.diff_sources import Pair
 from promptctl.operations.missing_tags import missing_tags_line
 from promptctl.operations.publish import MAX_NAMED
-from promptctl.operations.repository import OpenRepository, Source
+from promptctl.operations.repository import OpenRepository
 from promptctl.operations.versions import fetch_tags_line
 from promptctl.repo.history import CommitReader
 from promptctl.repo.object_fetch import ObjectFetch
 from promptctl.repo.objects import ObjectReader, open_objects
 from promptctl.repo.releases import TAGS, TagRef
-from promptctl.repo.version_files import version_reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,22 +148,10 @@ def _check_label(
     if version.content == content and version.name == name:
         return LabelCheck(name, label, number, None)
     shown = f"{version.name}@{label} (v{number})"
-    folder = version.path.removesuffix(f"/{version.name}.yaml")
-    old = _placed(version, shown, folder, objects)
-    pair = Pair(old, one.pair.new, one.pair.renamed or "declared")
-    new = one.prompt if one.prompt is not None or one.pair.new is None else one.diff.problem
-    return LabelCheck(name, label, number, compare(pair, read_prompt(old, folder), new))
-
-
-def _placed(version: Record, shown: str, folder: str, objects: ObjectReader) -> Placed:
-    read = version_reader(objects, version.commit, folder)
-    number = version.tag.number
-    side = Side(version.name, version.path, shown, version.commit, number)
-    try:
-        content = read(f"{version.name}.yaml")
-    except (FileMissing, FileRefused) as error:
-        return Placed(side, None, error.message)
-    return Placed(side, Source(version.name, version.path, content, read, version.commit, number))
+    placed = placed_version(objects, version, shown)
+    pair = Pair(placed, one.pair.new, one.pair.renamed or "declared")
+    old = read_placed(placed, version_folder(version))
+    return LabelCheck(name, label, number, compare_pair(pair, old, one.read))
 
 
 def _content(one: Changed, head: End) -> str | None:

@@ -9,6 +9,7 @@ from promptctl.core.accepted import AcceptedBreak
 from promptctl.core.checks import check_settings
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.finding import Finding, Location
+from promptctl.core.renamed import name_now
 from promptctl.core.review import RuleEdit
 from promptctl.core.rules import found
 from promptctl.core.settings_document import check_settings_document
@@ -75,6 +76,7 @@ def _edits(old: Settings, new: Settings) -> Iterator[RuleEdit]:
     yield from _of_mappings("rules", _severities(old), _severities(new))
     yield from _of_mappings("labels", _labels(old.labels), _labels(new.labels))
     yield from _of_mappings("accepted_breaks", _breaks(old), _breaks(new))
+    yield from _lost(old, new)
     for name in ("default_branch", "remote", "tag_prefix", "prompts_dir", "project"):
         yield RuleEdit(name, getattr(old, name), getattr(new, name))
 
@@ -82,6 +84,15 @@ def _edits(old: Settings, new: Settings) -> Iterator[RuleEdit]:
 def _of_mappings(name: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[RuleEdit]:
     for key in sorted(old.keys() | new.keys()):
         yield RuleEdit(f"{name}.{key}", old.get(key), new.get(key))
+
+
+def _lost(old: Settings, new: Settings) -> Iterator[RuleEdit]:
+    """Old names of prompts that no longer lead to them. A new name is a change of its prompt; but who asks
+    by one that is lost gets no answer, or another prompt's."""
+    for name, now in old.renamed.items():
+        leads_to = name_now(new.renamed, name)
+        if leads_to != (name_now(new.renamed, now) or now):
+            yield RuleEdit(f"renamed.{name}", now, leads_to)
 
 
 def _severities(settings: Settings) -> dict[str, str]:

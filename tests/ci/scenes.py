@@ -82,8 +82,8 @@ def github_checkout(scene: Scene, folder: Path, ref: str = "refs/pull/1/merge") 
     return folder
 
 
-def github_environment(base: str = "main") -> dict[str, str]:
-    """What a runner sets for a pull request, as far as promptctl looks at it."""
+def github_environment(base: str = "main", merge: str = "0" * 40) -> dict[str, str]:
+    """What a runner sets for a pull request, as far as promptctl looks at it; `merge` is GitHub's own."""
     return {
         "CI": "true",
         "GITHUB_ACTIONS": "true",
@@ -91,6 +91,7 @@ def github_environment(base: str = "main") -> dict[str, str]:
         "GITHUB_BASE_REF": base,
         "GITHUB_HEAD_REF": "change",
         "GITHUB_REF": "refs/pull/1/merge",
+        "GITHUB_SHA": merge,
     }
 
 

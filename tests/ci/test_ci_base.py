@@ -72,28 +72,50 @@ def test_github_s_merge_commit_is_compared_with_its_first_parent(
     merge = scene.merge_ref()
     base = git(scene.work.path, "rev-parse", f"{merge}^1")
     place = github_checkout(scene, tmp_path / "checkout")
-    done = run(place, "ci", env=github_environment())
+    environ = github_environment(merge=merge)
+    done = run(place, "ci", env=environ)
     assert done.returncode == 3
     assert done.stderr.startswith(UNKNOWN)
     assert done.stdout == ""
     assert hint_of(done.stderr) == f"git fetch --depth 1 origin {base}"
     assert "or --fetch lets promptctl bring it" in done.stderr
     subprocess.run(shlex.split(hint_of(done.stderr)), cwd=place, check=True, capture_output=True)
-    code, review = reviewed(place, env=github_environment())
+    code, review = reviewed(place, env=environ)
     assert (code, names(review)) == (0, ["greeting"])
     assert review["base_commit"] == review["rules_commit"] == base
     assert "nothing is known of releases" in review["notes"][0]
     assert review["plan"][0]["note"] == "its releases are not in this clone"
 
 
+def test_a_merge_that_the_change_brings_is_not_taken_for_github_s(
+    scene: Scene, tmp_path: Path
+) -> None:
+    """A workflow may check out the branch itself, whose author chooses the parents."""
+    loose = "version: 1\nrules: {secret: off}\n"
+    scene.change({"promptctl.yaml": loose, "prompts/greeting.yaml": BREAKING})
+    scene.work.git("merge", "--quiet", "--no-ff", "--message", "Mine", "main")
+    scene.work.git("push", "--quiet", "--force", "origin", "HEAD")
+    work = clone(scene.remote, tmp_path / "clone", "--branch", "change")
+    code, review = reviewed(work.path, env=github_environment())
+    assert (code, names(review)) == (1, ["greeting"])
+    assert [edit["setting"] for edit in review["rule_edits"]] == ["rules.secret"]
+
+
+@pytest.mark.parametrize("base", ["HEAD^{tree}", "HEAD:promptctl.yaml", "nowhere", "--output=x"])
+def test_a_base_that_is_no_commit(scene: Scene, base: str) -> None:
+    done = run(scene.work.path, "ci", f"--base={base}")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith(f"{UNKNOWN} {base}\n")
+
+
 def test_with_leave_a_checkout_of_one_commit_has_what_it_lacks_fetched_and_no_ref_is_made(
     scene: Scene, tmp_path: Path
 ) -> None:
-    scene.merge_ref()
+    merge = scene.merge_ref()
     place = github_checkout(scene, tmp_path / "checkout")
     before = everything_below(place)
     refs = git(place, "for-each-ref")
-    code, review = reviewed(place, "--fetch", env=github_environment())
+    code, review = reviewed(place, "--fetch", env=github_environment(merge=merge))
     assert (code, names(review), review["notes"]) == (0, ["greeting"], [])
     assert review["plan"] == [{"prompt": "greeting", "version": 2, "note": None}]
     assert [label["version"] for label in review["labels"]] == [1]

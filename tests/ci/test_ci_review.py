@@ -98,12 +98,28 @@ def test_a_break_of_what_is_published_fails_and_tells_how_to_accept_it(scene: Sc
     )
     assert review["plan"][0]["note"] == "publish refuses it, as it breaks callers of published"
     done = run(scene.work.path, "ci")
-    assert 'accepted_breaks:\n    - prompt: "greeting"\n' in done.stdout
+    assert "accepted_breaks:\n    - prompt: greeting\n" in done.stdout
     assert f'      fingerprint: "{one["fingerprint"]}"\n' in done.stdout
     assert done.stdout.endswith("  breaking: callers would have to change: greeting\n")
     lines = done.stdout.partition("in promptctl.yaml\n")[2].partition("\n\n")[0]
     scene.change(settings("".join(f"{line[2:]}\n" for line in lines.splitlines())))
     assert failed(scene) == [], "the lines can be pasted"
+    assert "promptctl.yaml" not in run(scene.work.path, "fmt", "--check").stdout
+
+
+def test_breaks_that_no_word_of_fail_on_counts_are_mentioned(scene: Scene) -> None:
+    scene.change({"prompts/greeting.yaml": BREAKING})
+    said = "breaking is not looked at, as --fail-on says warning: callers would have to change: greeting"
+    done = run(scene.work.path, "ci", "--fail-on", "warning")
+    assert (done.returncode, " ".join(done.stderr.split())) == (0, said)
+    assert (
+        said
+        in json.loads(ok(scene.work.path, "ci", "--fail-on", "warning", "--format", "json"))[
+            "notes"
+        ]
+    )
+    assert run(scene.work.path, "ci", "--fail-on", "never").stderr == ""
+    assert "is not looked at" not in run(scene.work.path, "ci", "--fail-on", "breaking").stderr
 
 
 def test_a_break_that_the_base_accepts_passes(scene: Scene) -> None:
@@ -165,6 +181,19 @@ def test_the_rules_of_the_base_hold_and_edits_of_them_are_named(tmp_path: Path) 
         {"setting": "tag_prefix", "old": "prompts/", "new": "other/"},
     ]
     assert review["labels"], "tags are looked for where the base says"
+
+
+def test_an_old_name_that_no_longer_leads_to_its_prompt_is_an_edit_of_the_rules(
+    tmp_path: Path,
+) -> None:
+    renamed = "version: 1\nrenamed: {{{}}}\n"
+    scene = make_scene(
+        tmp_path, FILES | {"promptctl.yaml": renamed.format("hello: greeting, bye: farewell")}
+    )
+    scene.change({"promptctl.yaml": renamed.format("bye: farewell")})
+    _, review = reviewed(scene.work.path)
+    assert review["rule_edits"] == [{"setting": "renamed.hello", "old": "greeting", "new": None}]
+    assert failed(scene, "--fail-on", "rules") == ["rules"]
 
 
 def test_moving_all_prompts_to_another_folder_hides_no_break(scene: Scene) -> None:
@@ -424,6 +453,18 @@ def test_a_prompt_that_the_base_has_broken_can_be_mended(tmp_path: Path) -> None
     assert code == 0
     assert "unknown key `temprature`" in review["diff"]["prompts"][0]["problem"]
     assert review["plan"][0]["version"] == 1
+
+
+def test_a_prompt_that_is_as_broken_as_before_is_no_change(tmp_path: Path) -> None:
+    broken = 'provider: echo\ntemplate: "{% include \\"_partials/a.md\\" %}"\nnowhere: 1\n'
+    scene = make_scene(
+        tmp_path, FILES | {"prompts/odd.yaml": broken, "prompts/_partials/a.md": "a"}, publish=False
+    )
+    scene.change(
+        {"prompts/_partials/a.md": "b", "prompts/farewell.yaml": "provider: echo\ntemplate: x\n"}
+    )
+    _, review = reviewed(scene.work.path)
+    assert [prompt["name"] for prompt in review["diff"]["prompts"]] == ["farewell"]
 
 
 def test_a_first_pull_request_without_settings_at_the_base(tmp_path: Path) -> None:

@@ -150,12 +150,18 @@ def test_nothing_to_say_is_no_note(scene: Scene, tmp_path: Path, api: Forge) -> 
     assert api.written == []
 
 
-@pytest.mark.parametrize("value", ["$(touch pwned)", "; touch pwned", "--report=pwned", "a\nb"])
+HARD = ("$(touch pwned)", "; touch pwned", "--report=pwned", "a\nb")
+
+
+@pytest.mark.parametrize(
+    "turn", [0, *(pytest.param(n, marks=pytest.mark.full) for n in range(1, 4))]
+)
 def test_no_variable_is_code_or_an_option(
-    scene: Scene, tmp_path: Path, api: Forge, value: str
+    scene: Scene, tmp_path: Path, api: Forge, turn: int
 ) -> None:
     for number, name in enumerate(("FAIL_ON", "DIRECTORY", "PACKAGE")):
-        _, done = run_job(scene, tmp_path / str(number), api, env={f"PROMPTCTL_{name}": value})
+        env = {f"PROMPTCTL_{name}": HARD[(number + turn) % len(HARD)]}
+        _, done = run_job(scene, tmp_path / str(number), api, env=env)
         assert done.returncode in (0, 2)
     assert [*tmp_path.rglob("pwned")] == []
 

@@ -129,7 +129,7 @@ def run_hooks(work: GitRepository, environ: dict[str, str], *more: str) -> tuple
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_the_hooks_format_and_validate_what_is_to_be_committed(
     hooks: GitRepository, environ: dict[str, str], tmp_path: Path
 ) -> None:

@@ -12,11 +12,11 @@ import pytest
 
 from promptctl.core.document import parse_document
 from promptctl.operations.scaffold import init_prompts
-from tests.ci.scenes import Scene, github_checkout, github_environment, ok
+from tests.ci.scenes import Scene, git, github_checkout, github_environment, ok
 from tests.conftest import GitRepository
 from tests.operations.test_scaffold import as_github_fills_in
 
-FOLDERS = ["", "services/bots", "my bots' $HOME `id`"]
+FOLDERS = ["", pytest.param("services/bots", marks=pytest.mark.full), "my bots' $HOME `id`"]
 
 
 def steps(root: Path) -> list[dict[str, Any]]:
@@ -62,7 +62,9 @@ def test_the_steps_of_the_workflow_pass(scene: Scene, tmp_path: Path, event: str
     summary = tmp_path / "summary"
     summary.write_text("")
     environ = (
-        program(tmp_path / "bin") | github_environment() | {"GITHUB_STEP_SUMMARY": str(summary)}
+        program(tmp_path / "bin")
+        | github_environment(merge=git(place, "rev-parse", "HEAD"))
+        | {"GITHUB_STEP_SUMMARY": str(summary)}
     )
     said = ""
     for step in steps(place):

@@ -15,17 +15,22 @@ from promptctl.output.changes.markdown_text import cell, code_span, safe_sentenc
 from promptctl.output.changes.wording import shortened
 from promptctl.output.findings import findings_summary
 from promptctl.output.review.wording import (
+    ACCEPT,
     EDITS_HEADING,
     EDITS_NOTE,
+    KEEP_NAMES,
     acceptance_lines,
     accepted_words,
     against_words,
+    asked_by,
     check_word,
     edit_words,
     is_worth_a_row,
     only_at_labels,
     planned_words,
+    renaming_lines,
     to_accept,
+    to_declare,
     verdict,
 )
 
@@ -138,7 +143,11 @@ def _breaks(review: Review) -> Iterator[str]:
 
 def _labels(review: Review) -> Iterator[str]:
     rows = [
-        (_code(check.prompt), _said(f"{check.label} (v{check.version})"), check_word(check))
+        (
+            _code(asked_by(check)),
+            _said(f"{check.label} (v{check.version})"),
+            _said(check_word(check)),
+        )
         for check in review.labels
         if is_worth_a_row(check.diff)
     ]
@@ -154,13 +163,18 @@ def _plan(review: Review) -> Iterator[str]:
 
 
 def _accept(review: Review) -> Iterator[str]:
-    breaks = to_accept(review)
-    if not breaks:
-        return
-    yield "<details>"
-    yield from ("<summary>To accept what breaks callers</summary>", "")
-    yield from ("Say so in `promptctl.yaml`, with a reason:", "")
-    yield from ("```yaml", *_fitting(list(acceptance_lines(breaks))), "```", "", "</details>", "")
+    if renamings := to_declare(review):
+        yield from (f"### {KEEP_NAMES}", "")
+        yield from ("Say in `promptctl.yaml` that they were renamed:", "")
+        yield from _yaml(renaming_lines(renamings))
+    if breaks := to_accept(review):
+        yield from ("<details>", f"<summary>{ACCEPT}</summary>", "")
+        yield from ("Say so in `promptctl.yaml`, with a reason:", "")
+        yield from (*_yaml(acceptance_lines(breaks)), "</details>", "")
+
+
+def _yaml(lines: Iterator[str]) -> Iterator[str]:
+    yield from ("```yaml", *_fitting(list(lines)), "```", "")
 
 
 def _notes(review: Review) -> Iterator[str]:

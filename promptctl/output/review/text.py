@@ -11,16 +11,21 @@ from promptctl.output.changes.text import diff_text
 from promptctl.output.findings import findings_summary
 from promptctl.output.findings.text import ReadLines, findings_text
 from promptctl.output.review.wording import (
+    ACCEPT,
     EDITS_HEADING,
     EDITS_NOTE,
+    KEEP_NAMES,
     acceptance_lines,
     accepted_words,
     against_words,
+    asked_by,
     check_word,
     edit_words,
     only_at_labels,
     planned_words,
+    renaming_lines,
     to_accept,
+    to_declare,
     verdict,
 )
 from promptctl.output.terminal import Terminal
@@ -33,7 +38,7 @@ def review_text(
     parts = [
         _edits(review, terminal),
         _findings(review, terminal, read_lines),
-        diff_text(review.diff, terminal),
+        diff_text(review.diff, terminal, with_hint=False),
         _labels(review, terminal),
         _plan(review, terminal),
         _accept(review, terminal),
@@ -64,7 +69,10 @@ def _findings(review: Review, terminal: Terminal, read_lines: ReadLines) -> str:
 
 
 def _labels(review: Review, terminal: Terminal) -> str:
-    lines = [f"{c.prompt}@{c.label} (v{c.version}): {check_word(c)}" for c in review.labels]
+    lines = [
+        f"{asked_by(c)}@{c.label} (v{c.version}): {check_word(c).replace('`', '')}"
+        for c in review.labels
+    ]
     lines += [
         f"breaks {against_words(one)} of {one.prompt}: {one.change.message}"
         f" [{one.fingerprint}], {accepted_words(one)}"
@@ -79,11 +87,17 @@ def _plan(review: Review, terminal: Terminal) -> str:
 
 
 def _accept(review: Review, terminal: Terminal) -> str:
-    breaks = to_accept(review)
-    if not breaks:
-        return ""
-    lines = "".join(f"  {line}\n" for line in acceptance_lines(breaks))
-    return f"{terminal.paint('To accept what breaks callers, in promptctl.yaml', 'bold')}\n{lines}"
+    parts = []
+    if renamings := to_declare(review):
+        parts.append(_to_write(KEEP_NAMES, renaming_lines(renamings), terminal))
+    if breaks := to_accept(review):
+        parts.append(_to_write(ACCEPT, acceptance_lines(breaks), terminal))
+    return "\n".join(parts)
+
+
+def _to_write(why: str, lines: Iterator[str], terminal: Terminal) -> str:
+    heading = terminal.paint(f"{why}, in promptctl.yaml", "bold")
+    return f"{heading}\n" + "".join(f"  {line}\n" for line in lines)
 
 
 def _verdict(review: Review, failures: Sequence[Failure], terminal: Terminal) -> str:
