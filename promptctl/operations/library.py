@@ -98,6 +98,7 @@ class Repository(OpenRepository):
         push: bool = True,
         sign: bool = False,
         atomic: bool = False,
+        new_label: bool = False,
         dry_run: bool = False,
         note: Callable[[str], None] = silent,
         done: Callable[[Published], None] = silent,
@@ -116,6 +117,7 @@ class Repository(OpenRepository):
             push=push,
             sign=sign,
             atomic=atomic,
+            new_label=new_label,
             dry_run=dry_run,
             note=note,
             done=done,
@@ -131,6 +133,7 @@ class Repository(OpenRepository):
         allow_breaking: bool = False,
         push: bool = True,
         sign: bool = False,
+        new_label: bool = False,
         dry_run: bool = False,
         note: Callable[[str], None] = silent,
     ) -> Moved:
@@ -146,6 +149,7 @@ class Repository(OpenRepository):
             allow_breaking=allow_breaking,
             push=push,
             sign=sign,
+            new_label=new_label,
             dry_run=dry_run,
             note=note,
         )

@@ -12,7 +12,7 @@ from promptctl.core.moment import parse_moment
 from promptctl.core.record import Record
 from promptctl.core.reference import check_label, parse_reference
 from promptctl.core.release import DEFAULT_LABEL
-from promptctl.core.release_plan import MovePlan, Published
+from promptctl.core.release_plan import MovePlan, Published, label_is_untried
 from promptctl.errors import ReferenceInvalid, UsageProblem
 from promptctl.operations.label import (
     move_label,
@@ -22,6 +22,7 @@ from promptctl.operations.label import (
 )
 from promptctl.operations.library import silent
 from promptctl.operations.log import live_records
+from promptctl.operations.new_label import check_label_meant
 from promptctl.operations.publish import MAX_NAMED, plan_publish, prompts_to_publish
 from promptctl.operations.publishing import publish as publish_plans
 from promptctl.operations.push import push_records
@@ -57,6 +58,7 @@ def publish(
     push: bool = True,
     sign: bool = False,
     atomic: bool = False,
+    new_label: bool = False,
     dry_run: bool = False,
     note: Callable[[str], None] = silent,
     done: Callable[[Published], None] = silent,
@@ -71,13 +73,15 @@ def publish(
         raise UsageProblem("name the prompts to publish, or everything=True")
     check_label(label)
     options = ReleaseOptions(
-        label, message.strip(), allow_breaking, allow_older, push=push, sign=sign, atomic=atomic
+        label, message.strip(), allow_breaking, allow_older, push, sign, atomic, new_label
     )
     place = _opened(repository)
     chosen = prompts_to_publish(place, targets, everything=everything)
     scope = chosen.names if len(chosen.names) <= MAX_NAMED else None
     desk = open_desk(place, scope, label=label, push=push, note=note)
     plans = plan_publish(desk, chosen, options)
+    if label_is_untried(plans, label):
+        check_label_meant(desk, options)
     if dry_run:
         return tuple(Published(plan, (), plan.note) for plan in plans)
     results: list[Published] = []
@@ -100,15 +104,20 @@ def label(
     allow_breaking: bool = False,
     push: bool = True,
     sign: bool = False,
+    new_label: bool = False,
     dry_run: bool = False,
     note: Callable[[str], None] = silent,
 ) -> Moved:
     """The move of a label to the version that `NAME@REF` means; with `delete` to nothing."""
     check_label(label)
     name = _prompt_name(reference) if delete else parse_reference(reference).name
-    options = ReleaseOptions(label, message.strip(), allow_breaking, push=push, sign=sign)
+    options = ReleaseOptions(
+        label, message.strip(), allow_breaking, push=push, sign=sign, new_label=new_label
+    )
     desk = open_desk(repository, [name], label=label, push=push, note=note)
     plan = plan_retire(desk, name, label) if delete else plan_label(desk, reference, options)
+    if plan.note is None and label_is_untried([plan], label):
+        check_label_meant(desk, options)
     return _moved(desk, plan, options, dry_run=dry_run)
 
 
