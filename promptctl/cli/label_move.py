@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from promptctl.cli.label_question import at_place, label_confirmed
 from promptctl.cli.options import Session
 from promptctl.cli.release_options import confirmed, finishing, say
-from promptctl.core.release_plan import MovePlan
+from promptctl.core.release_plan import MovePlan, label_is_untried
 from promptctl.operations.label import move_label
 from promptctl.operations.releasing import Desk, ReleaseOptions, open_desk
 from promptctl.operations.repository import open_repository
@@ -23,7 +24,7 @@ def make_move(
     desk: Desk,
     plan: MovePlan,
     options: ReleaseOptions,
-    question: str,
+    doing: str,
     *,
     dry_run: bool,
     yes: bool,
@@ -31,11 +32,14 @@ def make_move(
 ) -> None:
     """Carry out the move of a label, unless there is nothing to do or it is only to be shown."""
     terminal = session.terminal
+    if plan.note is None and label_is_untried([plan], options.label):
+        label_confirmed(session, desk, options, yes=yes or as_json, dry_run=dry_run)
     if not as_json:
         say(session, move_lines(plan, terminal))
     record = None
     if plan.note is None and not dry_run:
-        confirmed(session, question, yes=yes or as_json)
+        what = f"{doing} of {plan.name} {at_place(desk)}?"
+        confirmed(session, what, yes=yes or as_json)
         with finishing(session):
             record = move_label(desk, plan, options)
     if as_json:

@@ -34,11 +34,19 @@ def list_command(
         terminal.note(f"versions and labels are not known: {found.unknown}")
     from promptctl.output.listings import listing_json, listing_text
 
+    lacking = None
+    if found.unknown is None and not any(prompt.latest for prompt in prompts):
+        from promptctl.operations.missing_tags import what_is_lacking
+        from promptctl.output.records import lacking_note
+
+        lacking = lacking_note(*what_is_lacking(repository, is_empty=not prompts))
+    if lacking is not None:
+        terminal.note(lacking)
     if output_format == "json":
         terminal.write(listing_json(prompts))
         return 0
     terminal.write(listing_text(prompts, terminal))
-    if not prompts:
+    if not prompts and lacking is None:
         terminal.note(
             f"no prompts in {repository.settings.prompts_dir}/; promptctl new NAME makes one"
         )

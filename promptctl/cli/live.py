@@ -34,8 +34,9 @@ def live(
     from promptctl.core.moment import parse_moment
     from promptctl.operations.log import live_records
     from promptctl.operations.missing_tags import missing_tags_line
+    from promptctl.operations.only_here import records_only_here
     from promptctl.operations.repository import open_repository
-    from promptctl.output.records import live_json, live_text, missing_note
+    from promptctl.output.records import live_json, live_notes, live_text, missing_note
 
     session = session_of(context)
     terminal = session.terminal
@@ -44,11 +45,15 @@ def live(
     found = live_records(repository, label, pattern, moment)
     if output_format == "json":
         terminal.write(live_json(found, label, moment))
-        return 0
-    terminal.write(live_text(found, terminal))
+    else:
+        terminal.write(live_text(found, terminal))
     if not found:
         when = "" if at is None else " at that time"
         fetch = missing_tags_line(repository)
         nothing = f"no version is {label}{when}; promptctl log shows what was released"
         terminal.note(nothing if fetch is None else missing_note(fetch))
+    if output_format == "text":
+        unpushed = records_only_here(repository)
+        for line in live_notes(found, repository.settings.renamed, unpushed):
+            terminal.note(line)
     return 0

@@ -6,7 +6,7 @@ import typer
 
 from promptctl.cli.options import (
     FormatOption,
-    OnePromptArgument,
+    PatternArgument,
     command_app,
     foreign_text,
     session_of,
@@ -16,11 +16,11 @@ app = command_app()
 
 
 @app.command(
-    epilog="Examples: promptctl log greeting   promptctl log -n 20 --oneline --label published"
+    epilog="Examples: promptctl log greeting   promptctl log 'support/*' -n 20 --oneline --label published"
 )
 def log(
     context: typer.Context,
-    name: OnePromptArgument = None,
+    name: PatternArgument = None,
     limit: Annotated[
         int | None,
         typer.Option("-n", metavar="N", min=1, help="At most so many.", show_default=False),

@@ -10,6 +10,7 @@ from promptctl.cli.release_options import (
     DryRunOption,
     LabelOption,
     MessageOption,
+    NewLabelOption,
     NoPushOption,
     SignOption,
     YesOption,
@@ -51,6 +52,7 @@ def publish(
     no_push: NoPushOption = False,
     atomic: AtomicOption = False,
     sign: SignOption = False,
+    new_label: NewLabelOption = False,
     dry_run: DryRunOption = False,
     yes: YesOption = False,
     output_format: FormatOption = "text",
@@ -72,7 +74,14 @@ def publish(
         )
     check_label(label)
     options = ReleaseOptions(
-        label, check_message(message), allow_breaking, allow_older, not no_push, sign, atomic
+        label,
+        check_message(message),
+        allow_breaking,
+        allow_older,
+        not no_push,
+        sign,
+        atomic,
+        new_label,
     )
     repository = open_repository(session.directory, session.environ, bare_name="worktree")
     chosen = prompts_to_publish(repository, targets or (), everything=everything)

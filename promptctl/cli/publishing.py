@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from promptctl.cli.label_question import at_place, label_confirmed
 from promptctl.cli.options import Session
 from promptctl.cli.release_options import confirmed, finishing, say
-from promptctl.core.release_plan import Published, PublishPlan
+from promptctl.core.release_plan import Published, PublishPlan, label_is_untried
 from promptctl.operations.publishing import publish
 from promptctl.operations.releasing import Desk, ReleaseOptions
 from promptctl.output.releases import done_line, plan_lines, publish_json, undo_line
@@ -30,6 +31,8 @@ def publish_plans(
     """Carry out what was planned, unless it is only to be shown."""
     terminal = session.terminal
     todo = [plan for plan in plans if not plan.does_nothing]
+    if label_is_untried(plans, options.label):
+        label_confirmed(session, desk, options, yes=yes or as_json, dry_run=dry_run)
     if not as_json:
         shown = plans if len(plans) <= _MANY else todo
         say(session, (line for plan in shown for line in plan_lines(plan, terminal)))
@@ -41,7 +44,8 @@ def publish_plans(
             terminal.note(f"nothing was done: {len(todo)} of {len(plans)} would be published")
         return
     if todo:
-        confirmed(session, f"Publish {len(todo)} of {len(plans)}?", yes=yes or as_json)
+        what = f"Publish {len(todo)} of {len(plans)} as {options.label} {at_place(desk)}?"
+        confirmed(session, what, yes=yes or as_json)
     results: list[Published] = []
 
     def done(result: Published) -> None:
@@ -64,6 +68,6 @@ def _tell(session: Session, result: Published, *, with_undo: bool) -> None:
     for record in result.made:
         terminal.write(f"{done_line(record)}\n")
     terminal.flush()
-    undo = undo_line(result.plan)
-    if result.made and undo is not None and with_undo:
-        terminal.note(f"  undo: {undo}", "dim")
+    has_moved = any(record.tag.label is not None for record in result.made)
+    if has_moved and with_undo:  # a version alone changes nothing for callers
+        terminal.note(f"  undo: {undo_line(result.plan)}", "dim")

@@ -8,6 +8,10 @@ import typer
 
 from promptctl.cli.options import Session, complete_name
 from promptctl.errors import Refused, UsageProblem
+from promptctl.output.cells import wrap_note
+
+_BELOW = 13
+"""Where a long line about one change goes on: below its first word."""
 
 NameArgument = Annotated[
     str,
@@ -31,13 +35,20 @@ YesOption = Annotated[
 BreakingOption = Annotated[
     bool, typer.Option("--allow-breaking", help="Although callers of the label have to change.")
 ]
+NewLabelOption = Annotated[
+    bool, typer.Option("--new-label", help="Although no prompt ever had a label by that name.")
+]
 
 
 def say(session: Session, lines: Iterable[str]) -> None:
     """Tell on standard error what is about to happen."""
+    terminal = session.terminal
+    if terminal.quiet:
+        return
+    width = terminal.width if terminal.err_is_tty else None
     for line in lines:
-        session.terminal.err.write(f"{line}\n") if not session.terminal.quiet else None
-    session.terminal.err.flush()
+        terminal.err.write("\n".join(wrap_note(line, width, _BELOW)) + "\n")
+    terminal.err.flush()
 
 
 def confirmed(session: Session, question: str, *, yes: bool) -> None:

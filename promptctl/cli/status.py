@@ -36,6 +36,7 @@ def status(
     output_format: FormatOption = "text",
 ) -> int:
     """Compare the working tree with HEAD, HEAD with the latest versions, and show the labels."""
+    from promptctl.operations.only_here import records_only_here
     from promptctl.operations.repository import open_repository
     from promptctl.operations.status import prompt_standings, remote_standing
     from promptctl.output import standing as output
@@ -47,18 +48,22 @@ def status(
     repository = open_repository(session.directory, session.environ, bare_name="worktree")
     standings = prompt_standings(repository, pattern)
     there = remote_standing(repository) if remote else None
+    lacking = None
+    if not any(one.latest for one in standings):
+        from promptctl.operations.missing_tags import what_is_lacking
+        from promptctl.output.records import lacking_note
+
+        lacking = lacking_note(*what_is_lacking(repository, is_empty=not standings))
+    unpushed = records_only_here(repository) if there is None else ()
     if output_format == "json":
-        terminal.write(output.standing_json(standings, there))
+        terminal.write(output.standing_json(standings, there, unpushed))
+        if lacking is not None:
+            terminal.note(lacking)
     elif porcelain:
         terminal.write(output.standing_lines(standings, there))
     else:
         terminal.write(output.standing_text(standings, terminal))
-        fetch = None
-        if not any(one.latest for one in standings):
-            from promptctl.operations.missing_tags import missing_tags_line
-
-            fetch = missing_tags_line(repository)
-        for line in output.status_notes(standings, there, fetch):
+        for line in output.status_notes(standings, there, lacking, unpushed):
             terminal.note(line)
     differs = there is not None and there.differs
     return int(exit_code and (differs or any(one.drift for one in standings)))

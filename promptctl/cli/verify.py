@@ -19,9 +19,11 @@ def verify(
     output_format: FormatOption = "text",
 ) -> int:
     """Check that the record of versions and labels is unbroken, here and at the remote."""
+    from promptctl.operations.missing_tags import missing_tags_line
     from promptctl.operations.repository import open_repository
     from promptctl.operations.verify import verify as verify_records
     from promptctl.output.audit import problems_json, problems_text, verdict
+    from promptctl.output.records import missing_note
 
     session = session_of(context)
     terminal = session.terminal
@@ -35,4 +37,7 @@ def verify(
     else:
         terminal.write(problems_text(found.problems, terminal))
         terminal.note(verdict(found.problems, prompts, records, remote))
+    fetch = None if records else missing_tags_line(repository)
+    if fetch is not None:
+        terminal.note(missing_note(fetch))
     return 0 if found.is_unbroken else 1

@@ -94,11 +94,12 @@ def _gap(tag: TagName, last: int, scope: Scope) -> Problem:
             scope.look_hint(f"{prefix}{tag}"),
         )
     more = tag.number - last - 2
-    others = f" and {more} more" if more else ""
+    upto = TagName(tag.prompt, tag.number - 1, tag.label)
+    others = "" if not more else f", nor is {upto}" if more == 1 else f", nor is any up to {upto}"
     return Problem(
         "number-gap",
         f"{prefix}{missing}",
-        f"it is missing{others}, and {tag} is there",
+        f"it is not here{others}, although {tag} is",
         scope.find_hint(),
     )
 

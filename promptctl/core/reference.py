@@ -17,6 +17,7 @@ MAX_REVISION = 1024
 _PART = re.compile(r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?")
 _LABEL = re.compile(r"[a-z0-9]([_a-z0-9-]*[a-z0-9])?")
 _VERSION = re.compile(r"v?([1-9][0-9]{0,8})")
+_GLOB = re.compile(r"[*?\[]")
 _RESERVED_LABELS = frozenset({"latest", "default", "head"})
 
 ReferenceKind = Literal["bare", "worktree", "version", "latest", "named"]
@@ -50,9 +51,25 @@ def parse_reference(text: str) -> Reference:
         raise ReferenceInvalid(f"{text} is a range; here one prompt is needed")
     name, at, revision = text.partition("@")
     problem = name_problem(name)
+    if problem is not None and is_glob(name):
+        raise one_prompt_needed(name)
     if problem is not None:
         raise ReferenceInvalid(f"`{name}` is no prompt name: {problem}", "promptctl list")
     return _with_revision(name, revision) if at else Reference(name)
+
+
+def is_glob(text: str) -> bool:
+    """Whether an argument stands for all prompts whose names match it."""
+    return _GLOB.search(text) is not None
+
+
+def one_prompt_needed(glob: str) -> ReferenceInvalid:
+    """That a glob stands where one prompt has to be named."""
+    shown = glob[:MAX_PART]
+    return ReferenceInvalid(
+        f"`{shown}` is a glob; here one prompt is needed",
+        f"promptctl list '{shown}' shows which there are",
+    )
 
 
 def _with_revision(name: str, revision: str) -> Reference:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from promptctl.core.accepted import Accepted
 from promptctl.core.change import Change, Effect, overall_effect
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.record import Record, RecordEffect, RecordKind, TagName
@@ -41,6 +42,8 @@ class PublishPlan:
     """What changes against the version that the label names now, or against the latest if it names none."""
     note: str | None = None
     """Why nothing, or less than asked for, is done."""
+    accepted: tuple[Accepted, ...] = ()
+    """Why breaks among the changes are none for the settings."""
 
     @property
     def number(self) -> int:
@@ -114,6 +117,12 @@ _EFFECTS: Mapping[Effect, RecordEffect] = {
 def recorded_effect(changes: Sequence[Change]) -> RecordEffect:
     """What the worst of these changes is called in a record."""
     return _EFFECTS[overall_effect(changes) or Effect.COSMETIC]
+
+
+def label_is_untried(plans: Sequence[PublishPlan | MovePlan], label: str) -> bool:
+    """Whether a label is about to be moved that none of these prompts ever had."""
+    moves = any(plan.move is not None for plan in plans)
+    return moves and not any(label in plan.records.moves for plan in plans)
 
 
 def label_effect(plan: PublishPlan) -> RecordEffect:

@@ -28,7 +28,7 @@ def add_renamed(text: str, old: str, new: str) -> str:
     lines = text.splitlines(keepends=True)
     if lines and not lines[-1].endswith(("\n", "\r")):
         lines[-1] += end
-    entry = f"{_quoted(old)}: {_quoted(new)}"
+    entry = f"{as_yaml(old)}: {as_yaml(new)}"
     for at, line in enumerate(lines):
         bare = line.rstrip("\r\n")
         if _EMPTY.fullmatch(bare) is not None:
@@ -62,7 +62,8 @@ def _is_entry_of(line: str, name: str) -> bool:
     return found is not None and found[3] == name
 
 
-def _quoted(name: str) -> str:
+def as_yaml(name: str) -> str:
+    """A prompt's name, or a fingerprint, as it stands in a YAML file in canonical form."""
     return name if _PLAIN.fullmatch(name) and name not in _WORDS else f'"{name}"'
 
 

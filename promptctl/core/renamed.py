@@ -18,8 +18,16 @@ def name_now(renamed: Mapping[str, str], name: str) -> str | None:
 
 def former_names(renamed: Mapping[str, str], name: str) -> tuple[str, ...]:
     """What a prompt was called before, the last name first."""
-    names = [old for old, new in renamed.items() if new == name]
-    return (*names, *(one for old in names for one in former_names(renamed, old)))
+    before: dict[str, list[str]] = {}
+    for old, new in renamed.items():
+        before.setdefault(new, []).append(old)
+    found: list[str] = []
+    waiting = [name]
+    while waiting:
+        names = before.get(waiting.pop(), [])
+        found += names
+        waiting += reversed(names)
+    return tuple(found)
 
 
 def no_prompt(

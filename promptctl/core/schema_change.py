@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from promptctl.core.json_data import Json, Path
 from promptctl.core.schema_difference import (
     BOUNDS,
     Difference,
     Direction,
-    incomparable,
+    incomparable_text,
     limit,
     note_differences,
     number_differences,
@@ -89,6 +90,7 @@ class _Comparison:
         self._work = Work(MAX_COMPARISONS)
         self._keys = Keys()
         self._old, self._new = Side(old, self._work), Side(new, self._work)
+        self._roots = old, new
         self._todo: deque[tuple[Json, Json, Path]] = deque([(old, new, ())])
         self._met: set[tuple[int, int]] = set()
         self._any = self._keys.schema(ANY)
@@ -103,12 +105,21 @@ class _Comparison:
                 self._compare(*self._todo.popleft())
                 self._work.spend(len(self.found) - told)
         except TooMuch:
-            self._add("incomparable", _UNKNOWN, (), "too large to be compared")
+            self._incomparable("too large to be compared", *self._roots, ())
 
     def _add(
         self, kind: str, way: Direction, path: Path, text: str, old: Json = None, new: Json = None
     ) -> None:
         self.found.append(Difference(kind, way, path, text, old, new))
+
+    def _keyword_incomparable(self, name: str, old: Schema, new: Schema, path: Path) -> None:
+        self._incomparable(incomparable_text(name), old, new, (*path, name))
+
+    def _incomparable(self, text: str, old: Json, new: Json, path: Path) -> None:
+        """What is told holds all that may have changed: who accepts it accepts nothing else with it."""
+        if self._keys.value(old) == self._keys.value(new):
+            old, new = self._roots  # they refer to what is elsewhere
+        self._add("incomparable", _UNKNOWN, path, text, old, new)
 
     def _push(self, old: Json, new: Json, path: Path) -> None:
         self._todo.append((old, new, path))
@@ -124,9 +135,7 @@ class _Comparison:
         self.found += note_differences(old, new, path, self._keys)
         if not self._is_whole(old, new):
             if not self._same_keywords({*old, *new} - NOTES - IGNORED, old, new):
-                self._add(
-                    "incomparable", _UNKNOWN, path, "changed in a way that cannot be compared"
-                )
+                self._incomparable("changed in a way that cannot be compared", old, new, path)
             return
         choices_old, choices_new = self._choices(old, self._old), self._choices(new, self._new)
         if choices_old is not None or choices_new is not None:
@@ -168,7 +177,7 @@ class _Comparison:
         self._compare_combined(old, new, path)
         for name in sorted({*old, *new} - _KNOWN):
             if not self._same_keywords((name,), old, new):
-                self.found.append(incomparable(name, old, new, path))
+                self._keyword_incomparable(name, old, new, path)
 
     def _same_keywords(self, names: Iterable[str], old: Schema, new: Schema) -> bool:
         """Whether these keywords certainly mean the same in both schemas."""
@@ -191,18 +200,24 @@ class _Comparison:
         after = [name for name in names if _constrains(name, new)]
         if before and after:
             if not self._same_keywords(names, old, new):
-                self.found.append(incomparable(before[0], old, new, path))
+                self._keyword_incomparable(before[0], old, new, path)
                 return
             for name in set(names) & _HOLD_SCHEMAS & old.keys():
                 self._push(old[name], new[name], (*path, name))  # their notes may differ
         elif before or after:
-            self.found.append(limit(bool(after), (before or after)[0], old, new, path))
+            found = limit(bool(after), (before or after)[0], old, new, path)
+            if len(before or after) > 1:
+                before_all, after_all = (
+                    {name: side[name] for name in names if name in side} for side in (old, new)
+                )
+                found = replace(found, old=before_all, new=after_all)
+            self.found.append(found)
 
     def _compare_items(self, old: Schema, new: Schema, path: Path) -> None:
         name = "prefixItems"
         if name in old or name in new:
             if not self._same_keywords((name, "items"), old, new):
-                self.found.append(incomparable(name, old, new, path))
+                self._keyword_incomparable(name, old, new, path)
             return
         self._push(old.get("items", True), new.get("items", True), (*path, "items"))
 
@@ -216,7 +231,7 @@ class _Comparison:
         if patterns in old or patterns in new:
             same = self._same_keywords((patterns, "additionalProperties"), old, new)
             if not same or before.keys() != after.keys():
-                self.found.append(incomparable(patterns, old, new, path))
+                self._keyword_incomparable(patterns, old, new, path)
                 return
         else:
             self._compare_rest(rest_old, rest_new, (*path, "additionalProperties"))
@@ -284,7 +299,7 @@ class _Comparison:
             ):
                 self._match(before, after, path, name)
             else:
-                self.found.append(incomparable(name, old, new, path))
+                self._keyword_incomparable(name, old, new, path)
 
     def _choices(self, schema: Schema, side: Side) -> Sequence[Json] | None:
         """The alternatives of a schema that is nothing but alternatives."""
@@ -338,7 +353,7 @@ class _Comparison:
             self._push(gone[0], rest[0][1], rest[0][0])
         elif gone and rest:
             text = f"the alternatives of `{name}` changed in a way that cannot be compared"
-            self._add("incomparable", _UNKNOWN, (*path, name), text)
+            self._incomparable(text, old, new, (*path, name))
         elif gone or rest:
             self._unmatched(gone, rest, (*path, name))
 

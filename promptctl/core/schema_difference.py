@@ -74,10 +74,9 @@ def limit(tighter: bool, name: str, old: Schema, new: Schema, path: Path) -> Dif
     return Difference(kind, way, (*path, name), moved(name, a, b), a, b)
 
 
-def incomparable(name: str, old: Schema, new: Schema, path: Path) -> Difference:
-    """A keyword of which it cannot be told whether it now allows less or more."""
-    text = f"{shown(name)} changed in a way that cannot be compared"
-    return Difference("incomparable", _UNKNOWN, (*path, name), text, old.get(name), new.get(name))
+def incomparable_text(name: str) -> str:
+    """That it cannot be told of a keyword whether it now allows less or more."""
+    return f"{shown(name)} changed in a way that cannot be compared"
 
 
 def note_differences(old: Schema, new: Schema, path: Path, keys: Keys) -> Iterator[Difference]:
@@ -165,4 +164,5 @@ def _multiple_differences(old: Schema, new: Schema, path: Path) -> Iterator[Diff
     elif after and (before / after).denominator == 1:
         yield limit(False, name, old, new, path)
     else:
-        yield incomparable(name, old, new, path)
+        at, text = (*path, name), incomparable_text(name)
+        yield Difference("incomparable", _UNKNOWN, at, text, old.get(name), new.get(name))

@@ -13,6 +13,8 @@ from promptctl.core.value_words import looks_like, other_type_hint, unquoted_hin
 
 MAX_SHOWN = 60
 """Characters of a value that a message repeats: values can be long, and can be secrets."""
+MAX_NAMES = 20
+"""Of a list of names those that a message repeats."""
 MAX_PROBLEMS = 200
 """Of one value: wording many more would keep people waiting who could not read them."""
 MAX_LISTED = 8
@@ -94,6 +96,13 @@ def shown(value: Json) -> str:
     if isinstance(value, int) and abs(value) >= 10**MAX_SHOWN:
         return "a very large number"
     return f"`{dump_json(value)}`"
+
+
+def shown_names(names: Sequence[str]) -> str:
+    """Names as a message lists them; of very many the first."""
+    first = ", ".join(map(shown, names[:MAX_NAMES]))
+    more = len(names) - MAX_NAMES
+    return f"{first} and {more:,} more" if more > 0 else first
 
 
 def one_of(words: Sequence[str]) -> str:

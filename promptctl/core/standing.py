@@ -32,6 +32,17 @@ class Standing:
     renamed_to: str | None = None
     """What it is called in the working tree, where HEAD still has it under this name."""
 
+    renamed_from: str | None = None
+    """What HEAD calls it still, where the working tree has it under this name."""
+    looks_renamed_to: str | None = None
+    """The prompt that has its text now, where its file is gone and no setting says that it was renamed."""
+    older_than: str | None = None
+    """The commit of the latest version, where HEAD does not come after it."""
+    rolled_back: Mapping[str, int] = field(default_factory=dict)
+    """Each label that a rollback moved last -> the version that it named before."""
+    former_labels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Old names that go on serving versions of their own -> what their labels name."""
+
     @property
     def drift(self) -> Drift | None:
         """What is not as callers of the labels see it."""

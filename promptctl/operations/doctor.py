@@ -21,6 +21,7 @@ from promptctl.operations.trusted import (
     remote_of,
     trusted_settings,
 )
+from promptctl.repo.branches import branch_to_check_out, nothing_checked_out
 from promptctl.repo.git import MINIMUM, Git, find_git
 from promptctl.repo.inspection import config_value, git_version
 from promptctl.repo.recording import Note, common_dir, identity
@@ -118,8 +119,11 @@ def _check_place(repository: OpenRepository) -> Iterator[Check]:
         yield Check("settings", "problem", error.message, error.hint)
         return
     if opened.settings.file is None:
-        message = f"there is no {SETTINGS_FILE}; the defaults hold"
-        yield Check("settings", "warning", message, "promptctl init")
+        message, hint = f"there is no {SETTINGS_FILE}; the defaults hold", "promptctl init"
+        branch = branch_to_check_out(repository.history.git)
+        if branch is not None:
+            message, hint = nothing_checked_out(branch)
+        yield Check("settings", "warning", message, hint)
     else:
         yield Check("settings", "ok", f"{opened.settings.file} is valid")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from promptctl.core.audit import Check, Scope, check_numbers
 from promptctl.core.record import TagName
 from promptctl.errors import PromptctlError
+from promptctl.operations.only_here import records_only_here
 from promptctl.operations.repository import OpenRepository
 from promptctl.repo.inspection import is_idle
 from promptctl.repo.lock_files import REMOTES, old_locks, remove
@@ -33,7 +34,8 @@ def check_locks(common: Path, prefix: str, *, fix: bool, note: Note) -> Iterator
         if refs is not None:
             yield Check("intent", "warning", _interrupted(refs), f"{_FIX}, or the next release")
         return
-    with locked(common, note):  # which clears the intent, and the locks that it names
+    with locked(common, note) as lock:  # which removes the locks that the intent names
+        lock.settle(list(lock.left))
         stale = old_locks(common, places)
         remove(stale)
     if stale:
@@ -68,9 +70,14 @@ def _interrupted(refs: list[str]) -> str:
 def check_records(
     repository: OpenRepository, common: Path, remote: Remote | None, *, fix: bool, note: Note
 ) -> Iterator[Check]:
-    """Records that the remote had when it was last asked and that are not here; taken over with `fix`."""
+    """Records that are only here, and those that the remote had when it was last asked and that are not
+    here; taken over with `fix`."""
     if remote is None:
         return
+    unpushed = records_only_here(repository)
+    if unpushed:
+        message = f"only in this clone, so nobody else sees them: {_few(list(unpushed))}"
+        yield Check("records", "warning", message, "promptctl push")
     here = {ref.whole: ref.oid for ref in repository.releases.list_tags()}
     there = {ref.whole: ref.oid for ref in remote.releases.list_tags()}
     clashes = [whole for whole, oid in there.items() if here.get(whole, oid) != oid]

@@ -8,13 +8,16 @@ from dataclasses import replace
 from promptctl.core.accepted import unaccepted_breaks
 from promptctl.core.change import Change
 from promptctl.core.interface import compare_prompts
+from promptctl.core.nearest import nearest_word
 from promptctl.core.record import Record, RecordEffect, RecordKind, TagName
 from promptctl.core.reference import parse_reference
-from promptctl.core.release import PromptRecords, in_force_at, replay
+from promptctl.core.release import DEFAULT_LABEL, PromptRecords, in_force_at, replay, undoing_moves
 from promptctl.core.release_plan import MovePlan, named, number_of, recorded_effect
+from promptctl.core.renamed import former_names, no_prompt
 from promptctl.errors import (
     BreakingChange,
     LabelNotFound,
+    NotFound,
     NothingBefore,
     ReferenceInvalid,
     VersionNotFound,
@@ -24,12 +27,13 @@ from promptctl.operations.releasing import (
     Desk,
     ReleaseOptions,
     check_names_version,
+    check_readable,
     lost_race,
     made_by,
     prompt_of,
     take_over,
 )
-from promptctl.operations.versions import find_version
+from promptctl.operations.versions import find_version, near_label, no_such_label
 from promptctl.repo.recording import locked
 from promptctl.repo.remote import TagTaken
 
@@ -41,6 +45,9 @@ def plan_label(desk: Desk, reference: str, options: ReleaseOptions) -> MovePlan:
     """
     parsed = parse_reference(reference)
     record = find_version(desk.repository, parsed) if parsed.kind != "bare" else None
+    meant = near_label(desk.repository, parsed) if record is None else None
+    if meant is not None:
+        raise no_such_label(parsed, meant, None)
     if record is None:
         raise ReferenceInvalid(
             f"{reference} names no version, and a label names versions only",
@@ -57,6 +64,8 @@ def plan_label(desk: Desk, reference: str, options: ReleaseOptions) -> MovePlan:
             plan, f"{options.label} names {record.name} {named(record.version)} already{who}"
         )
     desk.check_merged(record.commit, options.label)
+    if held is not None and not options.allow_breaking:
+        check_readable(desk, held, record)
     breaks = unaccepted_breaks(plan.name, plan.breaks, desk.settings.accepted_breaks)
     if breaks and not options.allow_breaking:
         lines = " " + "; ".join(change.message for change in breaks[:5])
@@ -70,11 +79,17 @@ def plan_label(desk: Desk, reference: str, options: ReleaseOptions) -> MovePlan:
 def plan_retire(desk: Desk, name: str, label: str) -> MovePlan:
     """The retirement of a label: it names nothing any more. Raises LabelNotFound."""
     records = desk.records(name)
-    done = _finished(desk, records, label)
-    if done is not None:
-        return done
-    _in_force(records, label)
-    return _plan(desk, records, label, "retire", None)
+    move = _finished(desk, records, label)
+    if move is not None and move.kind == "retire":
+        return _done_already(records, move, label)
+    move = records.in_force(label)
+    if move is None:
+        raise _no_label(desk, records, label)
+    plan = _plan(desk, records, label, "retire", None)
+    if move.version is None:
+        done = "retired" if move.kind == "retire" else "names nothing"
+        return _noted(plan, f"{label} of {name} is {done} already, by {made_by(move)}")
+    return plan
 
 
 def plan_rollback(
@@ -92,13 +107,15 @@ def plan_rollback(
     VersionNotFound and NothingBefore.
     """
     records = desk.records(name)
-    done = _finished(desk, records, label)
-    if done is not None:
-        return done
     if not records.moves.get(label):
-        raise _no_label(records, label)
+        raise _no_label(desk, records, label)
+    move = _finished(desk, records, label)
+    if move is not None and to in (None, move.version):
+        undoes = move.tag in undoing_moves(records.moves[label])
+        if undoes if undo else move.kind == "rollback":
+            return _done_already(records, move, label)
     state = replay(records.moves[label])
-    kind, target = _way_back(records, label, to=to, at=at, undo=undo)
+    kind, target = _way_back(desk, records, label, to=to, at=at, undo=undo)
     record = None if target is None else records.versions.get(target)
     if target is not None and record is None:
         raise VersionNotFound(f"{name} has no version {target}", f"promptctl log {name}")
@@ -114,7 +131,7 @@ def plan_rollback(
 
 
 def _way_back(
-    records: PromptRecords, label: str, *, to: int | None, at: int | None, undo: bool
+    desk: Desk, records: PromptRecords, label: str, *, to: int | None, at: int | None, undo: bool
 ) -> tuple[RecordKind, int | None]:
     """The version that a label goes back to, None for nothing, and what kind of move that is."""
     name, moves = records.name, records.moves[label]
@@ -139,11 +156,31 @@ def _way_back(
             raise NothingBefore(f"{label} named no version of {name} then", f"promptctl log {name}")
         return "rollback", move.version
     if len(state.stack) < 2:
-        raise NothingBefore(
-            f"{label} named nothing before {name} {named(state.top)}",
-            f"promptctl label --delete {name} {label} retires it",
-        )
+        raise _nothing_before(desk, records, label)
     return "rollback", state.stack[-2]
+
+
+def _nothing_before(desk: Desk, records: PromptRecords, label: str) -> NothingBefore:
+    """That there is no way further back, and what is left; taking the label away comes last."""
+    name, state = records.name, replay(records.moves[label])
+    option = "" if label == DEFAULT_LABEL else f" --label {label}"
+    known = {m.version for m in records.moves[label] if m.version in records.versions} - {state.top}
+    ways = []
+    if state.undone:
+        back = f"promptctl rollback {name}{option} --undo -m REASON"
+        ways.append(f"{back} takes the last rollback back ({named(state.undone[-1])})")
+    for number in sorted((n for n in known if n is not None), reverse=True)[:1]:
+        ways.append(f"promptctl rollback {name}{option} --to {number} -m REASON goes there")
+    for old in former_names(desk.repository.settings.renamed, name):
+        before = desk.records(old).version_of(label)
+        if before is not None:
+            ways.append(
+                f"the text before the renaming is {old}@{before.tag.number}: promptctl show --raw"
+                f" {old}@{before.tag.number}, to commit and publish it as {name}"
+            )
+            break
+    ways.append(f"promptctl label --delete {name} {label} retires it: callers get an error")
+    return NothingBefore(f"{label} named nothing before {name} {named(state.top)}", "; ".join(ways))
 
 
 def _plan(
@@ -160,12 +197,19 @@ def _plan(
     )
 
 
-def _finished(desk: Desk, records: PromptRecords, label: str) -> MovePlan | None:
-    """The plan where an earlier run made this very move and was cut off before it could say so."""
+def _finished(desk: Desk, records: PromptRecords, label: str) -> Record | None:
+    """The move in force where an earlier run made it and was cut off before it could say so."""
     move = records.in_force(label)
-    if move is None or move.tag not in desk.finished:
-        return None
-    plan = MovePlan(records.name, label, move.kind, move.tag, None, None, records)
+    return move if move is not None and move.tag in desk.finished else None
+
+
+def _done_already(records: PromptRecords, move: Record, label: str) -> MovePlan:
+    """The plan of a command whose very move was made by such a run."""
+    target, held = (
+        None if number is None else records.versions.get(number)
+        for number in (move.version, move.previous)
+    )
+    plan = MovePlan(records.name, label, move.kind, move.tag, target, held, records)
     what = f"{move.tag} ({named(move.previous)} → {named(move.version)})"
     return _noted(plan, f"done already: an earlier run was cut off after it had made {what}")
 
@@ -174,18 +218,20 @@ def _noted(plan: MovePlan, note: str) -> MovePlan:
     return replace(plan, note=note)
 
 
-def _in_force(records: PromptRecords, label: str) -> Record:
-    move = records.in_force(label)
-    if move is None or move.version is None:
-        raise _no_label(records, label)
-    return move
-
-
-def _no_label(records: PromptRecords, label: str) -> LabelNotFound:
-    known = ", ".join(records.labels)
+def _no_label(desk: Desk, records: PromptRecords, label: str) -> NotFound:
+    """That a prompt never had the label, or that there is no such prompt at all."""
+    name, labels = records.name, records.labels
+    if not records.taken:
+        released = {ref.tag.prompt for ref in desk.releases.list_tags()}
+        known = {*desk.repository.prompt_names(), *released}
+        if name not in known:
+            return no_prompt(name, known, desk.repository.settings.renamed)
+    near = nearest_word(label, labels)
+    if near is not None:
+        return LabelNotFound(f"{name} has no label {label}", f"did you mean `{near}`?")
     return LabelNotFound(
-        f"{label} names no version of {records.name}",
-        f"its labels: {known}" if known else f"promptctl publish {records.name}",
+        f"{label} names no version of {name}",
+        f"its labels: {', '.join(labels)}" if labels else f"promptctl publish {name}",
     )
 
 

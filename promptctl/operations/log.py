@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from promptctl.core.nearest import did_you_mean
 from promptctl.core.record import Record
-from promptctl.core.reference import check_label, parse_reference
+from promptctl.core.reference import check_label, is_glob, parse_reference
 from promptctl.core.release import DEFAULT_LABEL, PromptRecords, in_force_at, undoing_moves
 from promptctl.core.release_log import ReleaseLog, newest_first
 from promptctl.core.renamed import former_names, name_now, no_prompt
@@ -22,7 +22,7 @@ def read_log(
     label: str | None = None,
     limit: int | None = None,
 ) -> ReleaseLog:
-    """The records of one prompt or of all, newest first.
+    """The records of one prompt, of those that match a glob, or of all, newest first.
 
     Raises PromptNotFound for a name that neither the working tree nor a record knows, LabelNotFound
     for a label that no prompt ever had and no setting declares.
@@ -45,6 +45,9 @@ def read_log(
 def _records_of(repository: OpenRepository, name: str | None) -> list[PromptRecords]:
     if name is None:
         return list(repository.releases.all_records().values())
+    if is_glob(name):
+        prompts = repository.releases.all_records()
+        return [prompts[one] for one in matching(prompts, repository, name)]
     _check_name(name)
     records = repository.releases.prompt_records(name)
     if not records.taken:
@@ -56,7 +59,7 @@ def _names_beside(
     repository: OpenRepository, name: str | None
 ) -> tuple[tuple[str, ...], str | None]:
     """The old names of a prompt that have records, and what an old name is now."""
-    if name is None:
+    if name is None or is_glob(name):
         return (), None
     renamed, releases = repository.settings.renamed, repository.releases
     former = (old for old in former_names(renamed, name) if releases.list_tags(old))
@@ -132,4 +135,4 @@ def _check_known(repository: OpenRepository, name: str) -> None:
         raise no_prompt(name, here, settings.renamed)
     recorded = {ref.tag.prompt for ref in repository.releases.list_tags()}
     hint = did_you_mean(name, {*here, *recorded}) or "promptctl list"
-    raise PromptNotFound(f"there is no prompt {name}, and none was ever released", hint)
+    raise PromptNotFound(f"no prompt is called {name}, and no release has that name", hint)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-from promptctl.core.accepted import unaccepted_breaks
+from promptctl.core.accepted import accepted_changes, unaccepted_breaks
 from promptctl.core.interface import compare_prompts
 from promptctl.core.nearest import did_you_mean
 from promptctl.core.prompt import Prompt
 from promptctl.core.record import RecordEffect
-from promptctl.core.release import PromptRecords
+from promptctl.core.release import DEFAULT_LABEL, PromptRecords, replay
 from promptctl.core.release_plan import PublishPlan, named, recorded_effect
 from promptctl.core.renamed import former_names, name_now, no_prompt
 from promptctl.errors import (
@@ -30,12 +31,15 @@ from promptctl.operations.releasing import (
     Desk,
     ReleaseOptions,
     check_names_version,
+    check_readable,
     interface_changes,
     made_by,
     prompt_of,
 )
 from promptctl.operations.repository import OpenRepository, Source
-from promptctl.repo.history import CommitReader, is_blob
+from promptctl.operations.undeclared import undeclared_notes
+from promptctl.repo.history import ODD_MODES, CommitReader, is_blob
+from promptctl.repo.index import left_out
 from promptctl.repo.worktree import prompt_files
 
 MAX_LISTED = 5
@@ -50,6 +54,8 @@ class Chosen:
 
     names: tuple[str, ...]
     read: CommitReader
+    odd: tuple[str, ...] = ()
+    """Links and submodules where a folder of prompts may be meant."""
 
 
 def prompts_to_publish(
@@ -64,7 +70,7 @@ def prompts_to_publish(
         if not names:
             _check_folder(repository, read.commit)
             raise PromptNotFound(f"HEAD has no prompts in {folder}/", "promptctl new NAME")
-        return Chosen(tuple(names), read)
+        return Chosen(tuple(names), read, tuple(_odd_folders(read)))
     chosen: list[str] = []
     for target in targets:
         _check_not_renamed(repository, target)
@@ -74,6 +80,13 @@ def prompts_to_publish(
             raise _not_at_head(repository, target, names)
         chosen += [name for name in matches if name not in chosen]
     return Chosen(tuple(chosen), read)
+
+
+def _odd_folders(read: CommitReader) -> Iterator[str]:
+    for entry in read.entries():
+        name = entry.path.rpartition("/")[2]
+        if entry.mode in ODD_MODES and "." not in name and not name.startswith("_"):
+            yield f"{entry.path} is {ODD_MODES[entry.mode]} in git: nothing below it is published"
 
 
 def _check_folder(repository: OpenRepository, commit: str) -> None:
@@ -116,6 +129,8 @@ def plan_publish(desk: Desk, chosen: Chosen, options: ReleaseOptions) -> tuple[P
     Raises PromptInvalid, NotCommitted, NotMerged, OlderThanLatest and BreakingChange; where several
     prompts are refused, Refused names them all.
     """
+    for words in chosen.odd:
+        desk.note(words)
     plans: list[PublishPlan] = []
     refused: list[PromptctlError] = []
     records = desk.releases.all_records() if len(chosen.names) > MAX_NAMED else {}
@@ -127,11 +142,25 @@ def plan_publish(desk: Desk, chosen: Chosen, options: ReleaseOptions) -> tuple[P
             if not isinstance(error, Refused) and error.exit_code != 1:
                 raise
             refused.append(error)
-    if len(refused) == 1:
-        raise refused[0]
     if refused:
-        raise _all_refused(refused)
+        raise _refused(refused, [plan.name for plan in plans if not plan.does_nothing], options)
+    new = [plan.name for plan in plans if plan.version is not None and plan.effect == "new"]
+    for words in undeclared_notes(desk.repository, chosen.read, new):
+        desk.note(words)
     return tuple(plans)
+
+
+def _refused(
+    refused: Sequence[PromptctlError], others: Sequence[str], options: ReleaseOptions
+) -> PromptctlError:
+    """The refusal of all, with the command that publishes those prompts that could be."""
+    error = refused[0] if len(refused) == 1 else _all_refused(refused)
+    if others:
+        option = "" if options.label == DEFAULT_LABEL else f" --label {options.label}"
+        names = " ".join(others) if len(others) <= MAX_NAMED else "NAME…"
+        rest = f"nothing was published; the others: promptctl publish {names}{option}"
+        error.hint = rest if error.hint is None else f"{error.hint}; {rest}"
+    return error
 
 
 def _all_refused(refused: Sequence[PromptctlError]) -> PromptctlError:
@@ -191,7 +220,7 @@ def _with_label(
     if move is not None and move.version == number:
         return replace(plan, note=f"already {label} as v{number} by {made_by(latest)}")
     if move is not None and records.has_named(label, number):
-        back = f"promptctl label {plan.name}@{number} {label}"
+        back = _reinstating(desk, records, label, prompt)
         how = {"retire": "retired", "rollback": "rolled back"}.get(move.kind, "moved")
         where = "" if move.version is None else f" to {named(move.version)}"
         return replace(
@@ -202,6 +231,23 @@ def _with_label(
     desk.check_merged(latest.commit, label)
     plan = replace(plan, move=records.next_move(label))
     return _checked(desk, plan, prompt, options, records, prompt)
+
+
+def _reinstating(desk: Desk, records: PromptRecords, label: str, latest: Prompt) -> str:
+    """The command that lets a label name the latest version again, after which it was moved away."""
+    version = records.latest
+    assert version is not None
+    state = replay(records.moves[label])
+    option = "" if label == DEFAULT_LABEL else f" --label {label}"
+    if state.undone and state.undone[-1] == version.tag.number:
+        return f"promptctl rollback {records.name}{option} --undo -m REASON"
+    held = records.version_of(label)
+    old = None if held is None else prompt_of(desk, held)
+    broken = interface_changes(old, latest)
+    is_refused = held is not None and old is None
+    if is_refused or unaccepted_breaks(records.name, broken, desk.settings.accepted_breaks):
+        return f"promptctl label {records.name}@{version.tag.number} {label} --allow-breaking"
+    return f"promptctl label {records.name}@{version.tag.number} {label}"
 
 
 def _checked(
@@ -221,8 +267,11 @@ def _checked(
     is_latest = held is None or held is before.latest
     old = latest if is_latest else prompt_of(desk, held) if held is not None else None
     changes = compare_prompts(old, prompt) if old is not None else ()
-    plan = replace(plan, changes=tuple(changes))
+    accepted = accepted_changes(plan.name, changes, desk.settings.accepted_breaks)
+    plan = replace(plan, changes=tuple(changes), accepted=tuple(accepted))
     broken = interface_changes(old, prompt) if held is not None else ()
+    if held is not None and old is None and not options.allow_breaking:
+        check_readable(desk, held)
     breaks = unaccepted_breaks(plan.name, broken, desk.settings.accepted_breaks)
     if breaks and not options.allow_breaking:
         assert held is not None
@@ -230,9 +279,13 @@ def _checked(
         label = plan.label if before.name == plan.name else f"{before.name}@{plan.label}"
         raise BreakingChange(
             f"{plan.name} breaks callers of {label} (v{held.tag.number}):{lines}",
-            "--allow-breaking publishes it all the same; `--label staging` leaves them alone",
+            f"--allow-breaking publishes it all the same; {_other_label(plan.label)} leaves them alone",
         )
     return plan
+
+
+def _other_label(label: str) -> str:
+    return "`--label staging`" if label == DEFAULT_LABEL else "another --label"
 
 
 def _effect(old: Prompt | None, new: Prompt) -> RecordEffect:
@@ -262,8 +315,12 @@ def _check_committed(repository: OpenRepository, read: CommitReader, prompt: Pro
         return
     files = [f"{prompt.name}.yaml", *prompt.files]
     changed = sorted(file for file in files if not _is_as_committed(repository, read, file))
+    folder = repository.settings.prompts_dir
+    place = repository.settings.root / folder
+    if not all(os.path.lexists(place / file) for file in changed):
+        sparse = left_out(repository.history.git, folder)
+        changed = [file for file in changed if f"{folder}/{file}" not in sparse]
     if changed:
-        folder = repository.settings.prompts_dir
         raise NotCommitted(
             f"{', '.join(f'{folder}/{file}' for file in changed)}: not as HEAD has it, and only what is"
             " committed can be published",

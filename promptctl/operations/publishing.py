@@ -117,7 +117,21 @@ def _as_things_are(desk: Desk, plan: PublishPlan) -> PublishPlan:
     if plan.does_nothing:
         return plan
     taken = {ref.tag for ref in desk.releases.list_tags(plan.name)}
-    return plan if taken == plan.records.taken else _after_race(desk, plan)
+    if taken != plan.records.taken:
+        return _after_race(desk, plan)
+    _check_seen(desk, plan)
+    return plan
+
+
+def _check_seen(desk: Desk, plan: PublishPlan) -> None:
+    """Raises LostRace where somebody took the label elsewhere, by hand, and this clone learns of it now.
+
+    A version that others published since is no surprise: HEAD comes after it, which has been checked.
+    """
+    move = plan.records.in_force(plan.label)
+    if plan.move is None or move is None or move.kind == "publish" or move.tag not in desk.news:
+        return
+    raise lost_race(desk, plan.name, [f"{desk.releases.prefix}{move.tag}"])
 
 
 def _after_taken(desk: Desk, plan: PublishPlan, error: TagTaken) -> PublishPlan:

@@ -12,6 +12,7 @@ from promptctl.operations.trusted import ask_remote, remote_of
 from promptctl.repo.recording import Note, common_dir, locked
 from promptctl.repo.releases import TagRef
 from promptctl.repo.remote import Remote, TagTaken
+from promptctl.repo.unpushed import forget_unpushed
 
 
 def configured_remote(repository: OpenRepository) -> Remote:
@@ -55,7 +56,7 @@ def push_records(
         for ref in waiting:
             done(ref.whole)
         return len(waiting)
-    with locked(common_dir(repository.history.git), note):
+    with locked(common_dir(repository.history.git), note) as lock:
         for ref in waiting:
             try:
                 remote.push({ref.whole: ref.oid}, atomic=False)
@@ -63,6 +64,7 @@ def push_records(
                 raise _clash(remote, ref.whole) from None
             remote.remember({ref.whole: ref.oid})
             done(ref.whole)
+        forget_unpushed(lock.common, {ref.whole for ref in remote.releases.list_tags()})
     return len(waiting)
 
 

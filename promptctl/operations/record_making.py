@@ -17,7 +17,7 @@ from promptctl.core.record import (
     format_tag,
     message_problem,
 )
-from promptctl.errors import Refused, UsageProblem
+from promptctl.errors import PushRefused, Refused, UsageProblem
 from promptctl.operations.releasing import Desk, ReleaseOptions
 from promptctl.repo.objects import open_objects
 from promptctl.repo.recording import (
@@ -30,9 +30,14 @@ from promptctl.repo.recording import (
 )
 from promptctl.repo.releases import TAGS
 from promptctl.repo.remote import TagTaken
+from promptctl.repo.unpushed import note_unpushed
 
 MAX_AT_ONCE = 5000
 """Tags of one push: they stand in one command line."""
+_MAX_LINE = 640_000
+"""Bytes of that command line; some systems take a million, with the environment."""
+_PER_TAG = 90
+"""Bytes of an object id, and of what else stands beside a tag's name."""
 _AT_ONCE = 100
 """Tags that are looked for with one git."""
 
@@ -64,11 +69,8 @@ def make_records(
     Each is added to `made` as soon as it is there. Raises TagTaken where somebody was quicker, and what
     Remote.push raises.
     """
-    if options.atomic and len(drafts) > MAX_AT_ONCE:
-        raise Refused(
-            f"{len(drafts):,} tags are more than one push can hold ({MAX_AT_ONCE:,})",
-            "publish without --atomic, or fewer prompts at once",
-        )
+    if options.atomic:
+        _check_size(desk, drafts)
     git = desk.repository.history_at_top.git
     who = identity(git)
     oids: dict[str, str] = {}
@@ -85,17 +87,33 @@ def make_records(
         oids[whole] = oid
         records[whole] = replace(record, oid=oid)
     _check_room(desk, drafts)
-    lock.declare({f"{TAGS}{whole}": oid for whole, oid in oids.items()})
     steps = [oids] if options.atomic else [{whole: oid} for whole, oid in oids.items()]
     for step in steps:
         known = None
-        if desk.remote is not None:
-            desk.remote.push(step, atomic=options.atomic)
-            known = desk.remote.known_as(step)
         refs = {f"{TAGS}{whole}": oid for whole, oid in step.items()}
+        lock.declare(refs)
+        if desk.remote is not None:
+            try:
+                desk.remote.push(step, atomic=options.atomic)
+            except (PushRefused, TagTaken):  # it is sure that nothing of this step is there
+                lock.clear()
+                raise
+            known = desk.remote.known_as(step)
+        else:
+            note_unpushed(lock.common, step)
         if not create_refs(git, lock, refs, known):
             raise TagTaken("this clone", list(step))
         made += [records[whole] for whole in step]
+
+
+def _check_size(desk: Desk, drafts: Sequence[Draft]) -> None:
+    """Raises Refused for more tags than one command line holds."""
+    size = sum(_PER_TAG + len(f"{desk.releases.prefix}{draft.tag}") for draft in drafts)
+    if len(drafts) > MAX_AT_ONCE or size > _MAX_LINE:
+        raise Refused(
+            f"{len(drafts):,} tags are more than one push can hold",
+            "publish without --atomic, or fewer prompts at once",
+        )
 
 
 def _check_room(desk: Desk, drafts: Sequence[Draft]) -> None:

@@ -18,6 +18,7 @@ from promptctl.core.release import DEFAULT_LABEL, PromptRecords
 from promptctl.core.release_plan import named
 from promptctl.core.renamed import former_names
 from promptctl.errors import (
+    LocalIOError,
     LostRace,
     NotMerged,
     NotPushed,
@@ -30,7 +31,14 @@ from promptctl.operations.trusted import ask_remote, remote_of, trusted_settings
 from promptctl.repo.branches import current_branch
 from promptctl.repo.history import History
 from promptctl.repo.objects import open_objects
-from promptctl.repo.recording import Note, WriteLock, common_dir, create_refs, locked
+from promptctl.repo.recording import (
+    Note,
+    WriteLock,
+    common_dir,
+    create_refs,
+    locked,
+    read_intent,
+)
 from promptctl.repo.releases import TAGS, Releases, TagRef
 from promptctl.repo.remote import FEW, Remote
 from promptctl.repo.remotes import remote_names
@@ -52,6 +60,8 @@ class ReleaseOptions:
     push: bool = True
     sign: bool = False
     atomic: bool = False
+    new_label: bool = False
+    """Whether the label may be one that nobody ever used, and looks like a slip for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +170,17 @@ def open_desk(
         )
     if remote is None or not push:
         found = trusted_settings(repository, remote)
-        return Desk(repository, None, found.settings, found.branch, common, note)
+        desk = Desk(repository, None, found.settings, found.branch, common, note)
+        if read_intent(common) is None:
+            return desk
+        with locked(common, note) as lock:
+            return replace(desk, finished=_finished(desk, lock, names))
     names = _with_old_names(repository, names)
-    found = ask_remote(repository, remote, names)
+    try:
+        found = ask_remote(repository, remote, names)
+    except RemoteUnreachable as error:
+        error.hint = "--no-push records it in this clone, until promptctl push sends it"
+        raise
     trusted, branch = found.settings, found.branch
     if found.tag_prefix != repository.settings.tag_prefix:
         raise Refused(
@@ -175,7 +193,7 @@ def open_desk(
     desk = Desk(repository, remote, trusted, branch, common, note)
     with locked(common, note) as lock:
         news = take_over(desk, lock, names)
-        done = _finished(desk, lock.left) if lock.left else frozenset[TagName]()
+        done = _finished(desk, lock, names)
         return replace(desk, news=news - done, finished=done)
 
 
@@ -191,14 +209,25 @@ def _with_old_names(
     )
 
 
-def _finished(desk: Desk, left: Mapping[str, str]) -> frozenset[TagName]:
-    """Of what a process that died was about to make, what is there now."""
+def _finished(desk: Desk, lock: WriteLock, names: Sequence[str] | None) -> frozenset[TagName]:
+    """Of what processes that died were about to make of these prompts, what is there now.
+
+    What they wanted of other prompts stays for whoever asks about those.
+    """
     start = f"{TAGS}{desk.releases.prefix}"
+    tags = {ref: parse_tag_name(ref.removeprefix(start)) for ref in lock.left}
+    left = {
+        ref: lock.left[ref]
+        for ref, tag in tags.items()
+        if tag is None or names is None or tag.prompt in names
+    }
+    if not left:
+        return frozenset()
     with open_objects(desk.history.git) as objects:
         there = zip(left.items(), objects.read(list(left), 0), strict=True)
-        made = [ref for (ref, oid), one in there if one is not None and one.oid == oid]
-    tags = (parse_tag_name(ref.removeprefix(start)) for ref in made if ref.startswith(start))
-    return frozenset(tag for tag in tags if tag is not None)
+        made = [tags[ref] for (ref, oid), one in there if one is not None and one.oid == oid]
+    lock.settle(left)
+    return frozenset(tag for tag in made if tag is not None)
 
 
 def take_over(desk: Desk, lock: WriteLock, names: Sequence[str] | None) -> frozenset[TagName]:
@@ -262,14 +291,29 @@ def check_names_version(records: PromptRecords, label: str) -> None:
 
 
 def prompt_of(desk: Desk, record: Record) -> Prompt | None:
-    """The prompt of a version; None where today's promptctl cannot read it."""
+    """The prompt of a version; None where today's promptctl cannot read it.
+
+    Raises LocalIOError where its bytes are not here, as in a partial clone: a break would go unseen.
+    """
     try:
         source = desk.repository.source_of_version(record)
         document = parse_document(source.content, source.shown).document
         data = document.data if document is not None else None
         return parse_prompt(record.name, data, source.read) if isinstance(data, Mapping) else None
+    except LocalIOError:
+        raise
     except PromptctlError:
         return None
+
+
+def check_readable(desk: Desk, *records: Record) -> None:
+    """Raises Refused for a version that today's promptctl cannot read: nobody knows what would break."""
+    for record in records:
+        if prompt_of(desk, record) is None:
+            raise Refused(
+                f"{record.tag} cannot be read here, so nobody knows what breaks for callers",
+                f"promptctl show {record.name}@{record.tag.number}; --allow-breaking goes on all the same",
+            )
 
 
 def interface_changes(old: Prompt | None, new: Prompt | None) -> tuple[Change, ...]:

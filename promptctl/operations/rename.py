@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from shlex import quote
 
-from promptctl.core.reference import name_problem
+from promptctl.core.reference import is_glob, name_problem, one_prompt_needed
 from promptctl.core.rename_text import add_renamed, move_schema_line
-from promptctl.core.renamed import no_prompt
+from promptctl.core.renamed import name_now, no_prompt
 from promptctl.errors import (
     AlreadyExists,
     FileMissing,
@@ -18,6 +19,7 @@ from promptctl.errors import (
     PromptNotFound,
     ReferenceInvalid,
     Refused,
+    RevisionNotFound,
     SettingsInvalid,
 )
 from promptctl.files import MAX_FILE
@@ -40,7 +42,7 @@ class Renamed:
     old: str
     new: str
     moves: tuple[tuple[str, str], ...]
-    """From where to where, below the root."""
+    """From where to where, below the root; () where somebody has moved the files before."""
     version: int | None
     """The latest version of the old name."""
     labels: tuple[str, ...]
@@ -54,11 +56,12 @@ def rename_prompt(
 ) -> Renamed:
     """Give a prompt another name, in the working tree and in the index; all of it or nothing.
 
+    Where somebody has moved its file already, promptctl.yaml is made to say so, and no more.
     What is not staged stays so. Raises PromptNotFound, AlreadyExists, ReferenceInvalid,
     NotARepository, and Refused where the index has a conflict or promptctl.yaml cannot be changed
     safely.
     """
-    pairs = _checked_pairs(repository, old, new)
+    pairs = [] if _is_moved(repository, old, new) else _checked_pairs(repository, old, new)
     top = [_top(repository, path) for pair in pairs for path in pair]
     settings_path = _top(repository, SETTINGS_FILE)
     staged = read_staged(repository.history_at_top.git, [*top, settings_path])
@@ -71,9 +74,25 @@ def rename_prompt(
         _remove_empty_folders(repository, pairs)
     records = repository.releases.current_records([old]).get(old)
     latest = records.latest if records is not None else None
-    is_staged = _top(repository, pairs[0][0]) in staged
+    is_staged = bool(pairs) and _top(repository, pairs[0][0]) in staged
     labels = tuple(records.labels) if records is not None else ()
     return Renamed(old, new, tuple(pairs), latest.tag.number if latest else None, labels, is_staged)
+
+
+def _is_moved(repository: OpenRepository, old: str, new: str) -> bool:
+    """Whether the file has its new name already, and only promptctl.yaml does not say so."""
+    settings = repository.settings
+    if settings.is_bare or settings.git_top is None or {old, new} & settings.renamed.keys():
+        return False
+    here = repository.prompt_names()
+    if old in here or new not in here:
+        return False
+    if name_problem(old) is None and repository.releases.list_tags(old):
+        return True
+    try:
+        return old in repository.prompt_names("HEAD")
+    except RevisionNotFound:
+        return False
 
 
 def _top(repository: OpenRepository, path: str) -> str:
@@ -88,16 +107,20 @@ def _checked_pairs(repository: OpenRepository, old: str, new: str) -> list[tuple
             f"{settings.root} is a bare repository; it has no files to move",
             "do it in a clone of it",
         )
-    for name in (old, new):
+    for name, is_new in ((old, False), (new, True)):
+        if is_glob(name):
+            raise one_prompt_needed(name)
         problem = name_problem(name)
         if problem is not None:
-            raise ReferenceInvalid(f"`{name[:200]}` is no prompt name: {problem}")
+            message = f"`{name[:200]}` is no prompt name: {problem}"
+            raise ReferenceInvalid(message, _better(old, new) if is_new else "promptctl list")
     common_dir(repository.history.git)  # says where there is no git repository
     try:
         worktree.read_prompt(old)
     except PromptNotFound:
         raise no_prompt(old, repository.prompt_names(), settings.renamed) from None
     _check_free(repository, old, new)
+    _check_own(repository, old, new)
     pairs = [(worktree.prompt_path(old), worktree.prompt_path(new))]
     tests = [path.removesuffix(".yaml") + ".tests.yaml" for path in pairs[0]]
     if not missing_files(settings.root, {tests[1]: ""}):
@@ -105,6 +128,19 @@ def _checked_pairs(repository: OpenRepository, old: str, new: str) -> list[tuple
     if not missing_files(settings.root, {tests[0]: ""}):
         pairs.append((tests[0], tests[1]))
     return pairs
+
+
+def _better(old: str, new: str) -> str:
+    """What the new name may have been meant to be."""
+    if new.endswith("/"):
+        inside = f"{new}{old.rpartition('/')[2]}"
+        return f"with the name in that folder: promptctl mv {quote(old)} {quote(inside)}"
+    plain = "/".join(
+        re.sub(r"[^a-z0-9_]+", "-", part.lower()).strip("-_") for part in new.split("/")
+    )
+    if name_problem(plain) is None:
+        return f"did you mean `{plain}`?"
+    return "parts of a-z, 0-9, _ and -, joined by /, such as support/triage"
 
 
 def _check_free(repository: OpenRepository, old: str, new: str) -> None:
@@ -126,6 +162,27 @@ def _check_free(repository: OpenRepository, old: str, new: str) -> None:
         else:
             if len(parts) == len(wanted):  # greeting.yml
                 raise AlreadyExists(f"{file.path} has that name", "choose another name")
+
+
+def _check_own(repository: OpenRepository, old: str, new: str) -> None:
+    """Raises AlreadyExists where callers of the new name get another prompt by it.
+
+    Back to a name of its own is free: what was released by that one is the prompt's.
+    """
+    now = name_now(repository.settings.renamed, new)
+    if now == old:
+        return
+    if now is not None:
+        raise AlreadyExists(
+            f"{new} is what {now} was called before: promptctl.yaml says so below `renamed:`, and what"
+            " was released by that name answers still",
+            "choose another name",
+        )
+    if repository.releases.list_tags(new):
+        raise AlreadyExists(
+            f"{new} has releases, which are another prompt's and keep answering",
+            f"choose another name; promptctl log {new} shows them",
+        )
 
 
 def _check_index(staged: Mapping[str, Staged], targets: Sequence[str]) -> None:

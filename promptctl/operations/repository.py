@@ -115,12 +115,22 @@ class OpenRepository:
         parsed = parse_reference(reference)
         if parsed.kind == "worktree" or self._is_bare_worktree(parsed):
             return self._in_worktree(parsed.name)
-        from promptctl.operations.versions import find_version  # as above
+        from promptctl.operations.versions import (  # as above
+            find_version,
+            near_label,
+            no_such_label,
+        )
 
         record = find_version(self, parsed)
         if record is not None:
             return self.source_of_version(record)
-        return self._at_commit(parsed.name, parsed.revision or "HEAD")
+        try:
+            return self._at_commit(parsed.name, parsed.revision or "HEAD")
+        except RevisionNotFound as error:
+            meant = near_label(self, parsed)
+            if meant is None:
+                raise
+            raise no_such_label(parsed, meant, error.hint) from None
 
     def source_of_version(self, record: Record) -> Source:
         """The text of a version, from where its record says that it stands."""

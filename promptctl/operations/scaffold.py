@@ -37,7 +37,13 @@ from promptctl.operations.scaffold_texts import (
     publish_text,
     workflow_text,
 )
-from promptctl.repo.branches import USUAL, current_branch, first_branch
+from promptctl.repo.branches import (
+    USUAL,
+    branch_to_check_out,
+    current_branch,
+    first_branch,
+    nothing_checked_out,
+)
 from promptctl.repo.git import Git, find_git, init_repository
 from promptctl.repo.schemas import read_schema_text
 from promptctl.repo.worktree import Worktree
@@ -200,6 +206,10 @@ def _settings_around(root: Path, environ: Mapping[str, str], *, nested: bool) ->
         return Settings(root)
     if found.is_bare:
         raise Refused(f"{found.root} is a bare repository; prompts need one with a working tree")
+    if found.file is None and found.git_top is not None:
+        branch = branch_to_check_out(Git(found.git_top, environ))
+        if branch is not None:
+            raise Refused(*nothing_checked_out(branch))
     if found.file is None or found.root == root:
         return found
     if not nested:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from promptctl.core.current import Current, LatestVersion
@@ -20,8 +20,14 @@ from promptctl.errors import FileRefused, PromptNotFound, RevisionNotFound
 from promptctl.operations.changed import Comparison, changed_prompts
 from promptctl.operations.content import path_at_top
 from promptctl.operations.current import current_beside
+from promptctl.operations.drift import (
+    labels_of_old_names,
+    newer_elsewhere,
+    renamed_by_hand,
+)
 from promptctl.operations.repository import OpenRepository
 from promptctl.repo.history import CommitReader
+from promptctl.repo.index import left_out
 from promptctl.repo.objects import open_objects
 from promptctl.repo.worktree import PromptFile, prompt_files
 
@@ -39,6 +45,8 @@ class _Places:
 
     def names(self, renamed: Mapping[str, str]) -> list[str]:
         """Every prompt that there is, and every one that a label still names under its only name."""
+        if self.head is None and not self.on_disk:
+            return []  # nothing is checked out: no file is gone
         served = {name for name, current in self.current.items() if current.labels}
         return sorted({*self.at_head, *(self.on_disk or ()), *(served - renamed.keys())})
 
@@ -60,11 +68,44 @@ def prompt_standings(
     states = _version_states(repository, places, chosen)
     standings = []
     for name in chosen:
-        latest, labels = places.current.get(name, _NOTHING)
+        latest, labels, _ = places.current.get(name, _NOTHING)
         number = None if latest is None else latest.number
         path, now = repository.worktree.prompt_path(name), _renamed_to(repository, places, name)
         standings.append(Standing(name, path, trees.get(name), states[name], number, labels, now))
-    return tuple(standings)
+    return tuple(_explained(repository, places, standings))
+
+
+def _explained(
+    repository: OpenRepository, places: _Places, standings: Sequence[Standing]
+) -> Iterator[Standing]:
+    """The standings with why they are so."""
+    current = places.current
+    latest = {one.name: v for one in standings if (v := current.get(one.name, _NOTHING).latest)}
+    open_names = {one.name for one in standings if one.state == "unpublished"}
+    older = newer_elsewhere(repository, {n: v for n, v in latest.items() if n in open_names})
+    gone = {one.name: latest[one.name] for one in standings if one.drift == "file_gone"}
+    come = [name for name in places.on_disk or () if name not in current]
+    hand = {} if places.head is None else renamed_by_hand(repository, places.head, gone, come)
+    former = labels_of_old_names(repository, current, places.on_disk or ())
+    before = {
+        now: old
+        for old in repository.settings.renamed
+        if old in places.at_head and (now := _renamed_to(repository, places, old)) is not None
+    }
+    for one in standings:
+        yield replace(
+            one,
+            renamed_from=before.get(one.name),
+            looks_renamed_to=hand.get(one.name),
+            older_than=older.get(one.name),
+            rolled_back=_rolled_back(current.get(one.name, _NOTHING)),
+            former_labels=former.get(one.name, {}),
+        )
+
+
+def _rolled_back(current: Current) -> Mapping[str, int]:
+    """The labels that went back from a version that came after the one that they name now."""
+    return {n: before for n, before in current.rolled_back.items() if before > current.labels[n]}
 
 
 def _renamed_to(repository: OpenRepository, places: _Places, name: str) -> str | None:
@@ -102,10 +143,14 @@ def _tree_states(
     if places.head is not None and both:
         commit, entries = Comparison("HEAD", places.head.commit), places.head.entries()
         changed = {file.name for file in changed_prompts(repository, both, commit, entries)}
+    sparse = frozenset[str]()
+    if any(name in places.at_head and name not in places.on_disk for name in chosen):
+        sparse = left_out(repository.history.git, repository.settings.prompts_dir)
     states: dict[str, TreeState] = {}
     for name in chosen:
         if name not in places.on_disk:
-            states[name] = "deleted"
+            is_sparse = repository.worktree.prompt_path(name) in sparse
+            states[name] = "clean" if is_sparse else "deleted"
         elif name not in places.at_head:
             states[name] = "untracked"
         else:

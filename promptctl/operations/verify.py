@@ -10,8 +10,8 @@ from promptctl.core.audit import Problem, Scope, check_records
 from promptctl.core.nearest import did_you_mean
 from promptctl.core.record import Record
 from promptctl.core.reference import parse_reference
-from promptctl.core.release import PromptRecords, gather_records
-from promptctl.errors import VersionNotFound
+from promptctl.core.release import PromptRecords
+from promptctl.errors import RemoteUnreachable, VersionNotFound
 from promptctl.operations.releasing import take_theirs
 from promptctl.operations.repository import OpenRepository
 from promptctl.operations.trusted import (
@@ -59,7 +59,11 @@ def verify(
     trusted = None
     problems: list[Problem] = []
     if asked is not None:
-        trusted = ask_remote(repository, asked, names)
+        try:
+            trusted = ask_remote(repository, asked, names)
+        except RemoteUnreachable as error:
+            error.hint = "promptctl verify --offline looks at this clone only"
+            raise
         problems += _compare(repository, asked, names)
     trusted = trusted or trusted_settings(repository, remote)
     refs = _chosen(repository.releases.list_tags(), names)
@@ -108,17 +112,8 @@ def _tags(remote: Remote, names: Sequence[str] | None) -> list[TagRef]:
 
 
 def _gathered(repository: OpenRepository, refs: Sequence[TagRef]) -> list[PromptRecords]:
-    records, odd = repository.releases.read(refs)
-    prompt_of = {ref.whole: ref.tag.prompt for ref in refs}
-    return [
-        gather_records(
-            name,
-            [record for record in records if record.name == name],
-            [one for one in odd if prompt_of[one.tag] == name],
-            [ref.tag for ref in refs if ref.tag.prompt == name],
-        )
-        for name in sorted(set(prompt_of.values()))
-    ]
+    found = repository.releases.gathered(refs)
+    return [found[name] for name in sorted(found)]
 
 
 def _misnamed(repository: OpenRepository, names: Sequence[str] | None) -> Iterator[Problem]:

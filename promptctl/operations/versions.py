@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promptctl.core.nearest import did_you_mean
+from promptctl.core.nearest import did_you_mean, nearest_word
 from promptctl.core.record import Record, parse_tag_name
 from promptctl.core.reference import Reference, is_label
 from promptctl.core.release import DEFAULT_LABEL, OddTag, PromptRecords
@@ -48,6 +48,26 @@ def find_version(repository: OpenRepository, reference: Reference) -> Record | N
     declared = label == DEFAULT_LABEL or label in repository.settings.labels
     recorded = any(ref.tag.label == label for ref in repository.releases.list_tags(name))
     return _labelled(repository, name, label) if declared or recorded else None
+
+
+def near_label(repository: OpenRepository, reference: Reference) -> str | None:
+    """The label of a prompt that was mistyped, where a reference names neither a label nor a commit."""
+    if reference.kind != "named" or not is_label(reference.revision):
+        return None
+    tags = repository.releases.list_tags(reference.name)
+    recorded = {ref.tag.label for ref in tags if ref.tag.label is not None}
+    return nearest_word(
+        reference.revision, sorted({DEFAULT_LABEL, *repository.settings.labels, *recorded})
+    )
+
+
+def no_such_label(reference: Reference, meant: str, commit_hint: str | None) -> LabelNotFound:
+    """That a label was mistyped; second, what helps if a commit was meant."""
+    name, revision = reference.name, reference.revision
+    as_commit = f" For a commit: {commit_hint}" if commit_hint else ""
+    return LabelNotFound(
+        f"{name} has no label {revision}", f"did you mean `{name}@{meant}`?{as_commit}"
+    )
 
 
 def _check_no_record(repository: OpenRepository, reference: Reference) -> None:

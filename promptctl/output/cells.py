@@ -6,6 +6,11 @@ import re
 import unicodedata
 
 ELLIPSIS = "…"
+_NO_ARGUMENT = r"(?:to|or|and|in|once|with|for|is|if|after|before)\b|(?!status\b)[a-z]+s\b"
+_COMMAND = re.compile(rf"(?:^\S+ |\b)(?:promptctl|git)(?: (?!{_NO_ARGUMENT})[^\s;,]+)+[;,]?")
+"""A command in a sentence, as far as its words do not read like those that go on with the sentence; and
+the one word before it that begins the line, such as `hint:`."""
+_KEPT_BLANK = "\x00"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -54,3 +59,11 @@ def wrap(text: str, width: int | None, indent: int = 0) -> list[str]:
         else:
             line, used = (f"{line} {word}", used + 1 + size) if number else (word, size)
     return [*lines, line]
+
+
+def wrap_note(text: str, width: int | None, indent: int = 0) -> list[str]:
+    """As `wrap`, with no break inside a command: it can be copied as one line, whatever the width."""
+    if width is None or cell_width(text) <= width:
+        return [text]
+    kept = _COMMAND.sub(lambda found: found[0].replace(" ", _KEPT_BLANK), text)
+    return [line.replace(_KEPT_BLANK, " ") for line in wrap(kept, width, indent)]

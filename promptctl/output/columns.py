@@ -10,6 +10,8 @@ from promptctl.output.terminal import visible_line
 GAP = "  "
 _COMFORTABLE, _NARROWEST = 14, 4
 """Cells that a column keeps while another still has more, and that it keeps to the end."""
+_USUAL_WIDTH = 100
+"""Cells of a screen, where the width of none is known."""
 _READABLE, _INDENT = 24, 4
 """Cells in which a text can still be read, and where it goes if there are fewer beside the others."""
 
@@ -87,15 +89,17 @@ def _packed(row: Sequence[str], width: int) -> Iterator[str]:
 def wrapped_columns(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
     """The rows as lines with aligned columns, with nothing cut: what does not fit goes on below.
 
-    A cell that takes half the width by itself does not push the other rows' cells away.
+    A cell that takes half the width by itself does not push the other rows' cells away; without a width,
+    where nobody looks, one that takes half a usual screen does not.
     """
     cells = [[visible_line(cell) for cell in row] for row in rows]
-    if width is None or not cells:
-        return columns(rows)
+    half = (width or _USUAL_WIDTH) // 2
     widths = [
-        max((wide for cell in column if (wide := cell_width(cell)) <= width // 2), default=0)
+        max((wide for cell in column if (wide := cell_width(cell)) <= half), default=0)
         for column in zip(*cells, strict=True)
     ]
+    if width is None:
+        return [_line(row, widths, None) for row in cells]
     return [line for row in cells for line in _wrapped_row(row, widths, width)]
 
 

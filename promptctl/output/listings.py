@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _HEADER = ("NAME", "MODEL", "VARIABLES", "VERSIONS", "DESCRIPTION")
 _VERSIONS = _HEADER.index("VERSIONS")
-_SPARE = ("VARIABLES", "MODEL", "DESCRIPTION")
-"""What gives way on a narrow screen, the first at first: the name and what is released stay."""
+_SPARE = ("MODEL", "DESCRIPTION", "VARIABLES")
+"""What gives way on a narrow screen, the first at first: the name, and what is released, stay."""
 
 
 def listing_text(prompts: Sequence[PromptSummary], terminal: Terminal) -> str:
@@ -41,6 +41,10 @@ def listing_text(prompts: Sequence[PromptSummary], terminal: Terminal) -> str:
         whole=[n for n, title in enumerate(titles) if title in ("NAME", "VERSIONS")],
         spare=[titles.index(title) for title in _SPARE],
     )
+    left = [title for title in titles if title not in header]
+    if left:
+        note = f"(no room for {', '.join(left)})"
+        lines += [terminal.paint(line, "dim") for line in wrap(note, terminal.width)]
     return "".join(f"{line}\n" for line in (terminal.paint(header, "dim"), *lines))
 
 

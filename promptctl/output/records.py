@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from promptctl.core.record import Record
 from promptctl.core.release import OddTag
 from promptctl.core.release_log import ReleaseLog
+from promptctl.core.renamed import name_now
 from promptctl.output.cells import wrap
 from promptctl.output.columns import columns, fitted_columns
 from promptctl.output.terminal import Terminal, visible, visible_line
@@ -102,7 +104,14 @@ def _change(record: Record) -> str:
 
 def missing_note(fetch: str) -> str:
     """What to tell of a clone that was made without the tags of releases."""
-    return f"this clone was made without tags, which is what releases are; {fetch}"
+    return (
+        f"no releases are in this clone, which may lack them: it is shallow or has no tags; {fetch}"
+    )
+
+
+def lacking_note(nothing: str | None, fetch: str | None) -> str | None:
+    """What to tell of a clone that lacks a first commit, or the tags of releases; None of any other."""
+    return nothing if fetch is None else missing_note(fetch)
 
 
 def nothing_note(name: str | None, label: str | None, fetch: str | None) -> str:
@@ -111,7 +120,8 @@ def nothing_note(name: str | None, label: str | None, fetch: str | None) -> str:
         return missing_note(fetch)
     what = "released" if label is None else f"released as {label}"
     subject = f"{name} was never" if name else "nothing was ever"
-    return f"{subject} {what}; promptctl publish {name or 'NAME'} makes the first version"
+    wanted = shlex.quote(name) if name else "NAME"
+    return f"{subject} {what}; promptctl publish {wanted} makes the first version"
 
 
 def log_notes(log: ReleaseLog) -> Iterator[str]:
@@ -195,6 +205,26 @@ def live_text(records: Sequence[Record], terminal: Terminal) -> str:
         [_LIVE_HEADER, *rows], terminal.width, whole=_LIVE_WHOLE, spare=_LIVE_SPARE
     )
     return "".join(f"{line}\n" for line in (terminal.paint(header, "dim"), *lines))
+
+
+def live_notes(
+    records: Sequence[Record], renamed: Mapping[str, str], unpushed: Sequence[str]
+) -> Iterator[str]:
+    """What stands beside that: names that are old ones of others in it, and moves that nobody else sees."""
+    names = {record.name for record in records}
+    for record in records:
+        now = name_now(renamed, record.name)
+        if now in names and record.version is not None:
+            yield f"{record.name} is an old name of {now}, and goes on serving its own v{record.version}"
+    if unpushed:
+        yield only_here_note(unpushed)
+
+
+def only_here_note(unpushed: Sequence[str]) -> str:
+    """That records were not pushed, so that nobody else sees them."""
+    count = "1 record is" if len(unpushed) == 1 else f"{len(unpushed)} records are"
+    more = f" and {len(unpushed) - 3} more" if len(unpushed) > 3 else ""
+    return f"{count} only in this clone: {', '.join(unpushed[:3])}{more}; promptctl push"
 
 
 def live_json(records: Sequence[Record], label: str, at: int | None) -> str:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from promptctl.core.accepted import fingerprint
 from promptctl.core.change import Change, Effect
 from promptctl.core.json_data import Json
 from promptctl.core.record import Record
 from promptctl.core.release_plan import MovePlan, Published, PublishPlan, named
+from promptctl.output.change_words import EFFECT_STYLES, sentence
 from promptctl.output.json_text import json_line
 from promptctl.output.terminal import Terminal, visible_line
 
 MAX_LISTED = 8
-_STYLES = {
-    Effect.BREAKING: "red",
-    Effect.BEHAVIOUR: "yellow",
-    Effect.COMPATIBLE: "green",
-    Effect.COSMETIC: "dim",
-}
+_BELOW = " " * 13
+"""Before what is said of a change, clear of the effects."""
 
 
 def plan_lines(plan: PublishPlan, terminal: Terminal) -> Iterator[str]:
@@ -28,7 +26,13 @@ def plan_lines(plan: PublishPlan, terminal: Terminal) -> Iterator[str]:
     what = f"{plan.label} {named(plan.held)} → v{plan.number}"
     new = "" if plan.version is not None else " (the version is there already)"
     yield f"{terminal.paint_err(plan.name, 'bold')}: {what}{new}"
-    yield from change_lines(plan.changes, terminal)
+    reasons = {accepted.fingerprint: accepted.reason for accepted in plan.accepted}
+    for change, line in _told(plan.changes, terminal):
+        yield line
+        if change is not None and reasons and change.effect is Effect.BREAKING:
+            reason = reasons.get(fingerprint(plan.name, change))
+            if reason is not None:
+                yield f"{_BELOW}accepted: {visible_line(reason)}"
 
 
 def move_lines(plan: MovePlan, terminal: Terminal) -> Iterator[str]:
@@ -39,16 +43,16 @@ def move_lines(plan: MovePlan, terminal: Terminal) -> Iterator[str]:
     yield plan.subject
     if plan.target is None:
         yield f"  callers of {plan.name}@{plan.label} will get an error"
-    yield from change_lines(plan.changes, terminal)
+    yield from (line for _, line in _told(plan.changes, terminal))
 
 
-def change_lines(changes: Sequence[Change], terminal: Terminal) -> Iterator[str]:
+def _told(changes: Sequence[Change], terminal: Terminal) -> Iterator[tuple[Change | None, str]]:
     """The changes, worst first, one a line; a long list is cut and says so."""
     for change in changes[:MAX_LISTED]:
-        effect = terminal.paint_err(f"{change.effect.value:<10}", _STYLES[change.effect])
-        yield f"  {effect} {visible_line(change.message)}"
+        effect = terminal.paint_err(f"{change.effect.value:<10}", EFFECT_STYLES[change.effect])
+        yield change, f"  {effect} {visible_line(sentence(change))}"
     if len(changes) > MAX_LISTED:
-        yield f"  and {len(changes) - MAX_LISTED} more"
+        yield None, f"  and {len(changes) - MAX_LISTED} more"
 
 
 def done_line(record: Record) -> str:
@@ -58,16 +62,12 @@ def done_line(record: Record) -> str:
     return f"{record.tag}  {named(record.previous)} → {named(record.version)}"
 
 
-def undo_line(plan: PublishPlan | MovePlan) -> str | None:
-    """The command that takes a release back; None where nothing was before it."""
+def undo_line(plan: PublishPlan | MovePlan) -> str:
+    """The command that takes a release back."""
     option = "" if plan.label == "published" else f" --label {plan.label}"
-    if isinstance(plan, MovePlan):
-        if plan.kind == "rollback":
-            return f"promptctl rollback {plan.name}{option} --undo -m REASON"
-        if plan.records.in_force(plan.label) is None:
-            return f"promptctl label --delete {plan.name} {plan.label}"
-        return f"promptctl rollback {plan.name}{option} -m REASON"
-    if plan.records.in_force(plan.label) is None:
+    if isinstance(plan, MovePlan) and plan.kind == "rollback":
+        return f"promptctl rollback {plan.name}{option} --undo -m REASON"
+    if plan.held is None:  # retired again: a rollback goes to versions only
         return f"promptctl label --delete {plan.name} {plan.label}"
     return f"promptctl rollback {plan.name}{option} -m REASON"
 

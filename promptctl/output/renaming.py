@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from promptctl.core.json_data import Json
+from promptctl.output.json_text import json_line
 from promptctl.output.terminal import visible_line
 
 
@@ -12,8 +14,41 @@ def renaming_text(moves: Sequence[tuple[str, str]]) -> str:
     return "".join(f"{visible_line(old)} → {visible_line(new)}\n" for old, new in moves)
 
 
+def renaming_json(
+    old: str,
+    new: str,
+    moves: Sequence[tuple[str, str]],
+    version: int | None,
+    labels: Sequence[str],
+    *,
+    staged: bool,
+    dry_run: bool,
+) -> str:
+    """What a renaming did, or would do, as `promptctl.mv/1`."""
+    moved: list[Json] = [{"from": source, "to": target} for source, target in moves]
+    return json_line(
+        {
+            "schema": "promptctl.mv/1",
+            "dry_run": dry_run,
+            "old": old,
+            "new": new,
+            "moves": moved,
+            "latest": version,
+            "labels": list(labels),
+            "staged": staged,
+        }
+    )
+
+
 def renaming_notes(
-    old: str, new: str, version: int | None, labels: Sequence[str], *, staged: bool, dry_run: bool
+    old: str,
+    new: str,
+    version: int | None,
+    labels: Sequence[str],
+    *,
+    moved: bool,
+    staged: bool,
+    dry_run: bool,
 ) -> Iterator[str]:
     """What keeps answering, and what to type next."""
     names = [f"{old}@{version}"] if version is not None else []
@@ -25,7 +60,9 @@ def renaming_notes(
         yield "nothing was changed (--dry-run)"
         return
     yield f"promptctl.yaml says `renamed: {{{old}: {new}}}`"
-    if staged:
+    if not moved:
+        yield f"the file was moved before; next: git add promptctl.yaml, and commit it with {new}"
+    elif staged:
         yield f"next: git commit -m 'Rename {old} to {new}'"
     else:
         yield "git does not know the file yet: git add it, and promptctl.yaml, with your next commit"

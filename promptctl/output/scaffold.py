@@ -13,6 +13,8 @@ from promptctl.output.columns import columns
 from promptctl.output.json_text import json_line
 from promptctl.output.terminal import Terminal, visible_line
 
+_COMMAND = 76
+"""Characters of a command that can be read, and be pasted line by line."""
 _PURPOSES = {
     "promptctl.yaml": "settings",
     "prompt.schema.json": "lets editors check prompts as you type",
@@ -109,8 +111,8 @@ def start_notes(facts: StartFacts) -> Iterator[str]:
         yield "Everything is in place already."
     if any(path.endswith("/publish-prompts.yml") for path in facts.made):
         yield (
-            f"On GitHub, add a tag ruleset for {facts.tag_prefix}**/* (no update, no deletion);\n"
-            "see docs/releases.md of promptctl."
+            f"On GitHub, add a tag ruleset for {facts.tag_prefix}**/* that forbids updates and deletions\n"
+            "(Settings, Rules, Rulesets): then nobody can change what was released."
         )
     if facts.prompt is None:
         yield from _next(facts, "promptctl list", "promptctl validate", *_commit(facts))
@@ -132,7 +134,14 @@ def _commit(facts: StartFacts) -> Iterator[str]:
     if facts.new_git:
         yield "git add . && git commit -m 'Prompts as code'"
     elif facts.made:
-        yield f"git add {shlex.join(facts.made)} && git commit -m 'Prompts as code'"
+        line = "git add"
+        for path in map(shlex.quote, facts.made):
+            if len(line) + len(path) > _COMMAND and line != "git add":
+                yield line
+                line = "git add"
+            line += f" {path}"
+        yield line
+        yield "git commit -m 'Prompts as code'"
 
 
 def _run(prompt: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from promptctl.core.json_data import Json, dump_json
 from promptctl.core.summary import EndpointSummary, SettingSummary
@@ -22,7 +22,7 @@ def settings_text(
     if settings:
         lines += [
             terminal.paint("settings", "bold"),
-            *_indented([_setting_row(s) for s in settings], terminal),
+            *_indented([row for s in settings for row in _setting_rows(s)], terminal),
         ]
         lines.append("")
     lines += [
@@ -31,7 +31,7 @@ def settings_text(
     ]
     if timeouts:
         lines += ["", terminal.paint("timeouts", "bold")]
-        lines += _indented([_setting_row(setting) for setting in timeouts], terminal)
+        lines += _indented([row for s in timeouts for row in _setting_rows(s)], terminal)
     return "\n".join(lines) + "\n"
 
 
@@ -40,10 +40,26 @@ def _indented(rows: Sequence[Sequence[str]], terminal: Terminal) -> Iterator[str
     return (f"  {line}" for line in wrapped_columns(rows, width and width - 2))
 
 
-def _setting_row(setting: SettingSummary) -> tuple[str, str, str]:
-    value = setting.value
-    shown = value if isinstance(value, str) else dump_json(value) if value is not None else "-"
-    return setting.name, shown, setting.source
+def _setting_rows(setting: SettingSummary) -> Iterator[tuple[str, str, str]]:
+    """A row, or one for each of several entries: `labels.staging`, `accepted_breaks[1]`."""
+    value, source = setting.value, setting.source
+    if isinstance(value, Mapping) and value:
+        for key, member in value.items():
+            yield f"{setting.name}.{key}", _shown(member), source
+    elif isinstance(value, Sequence) and not isinstance(value, str) and value:
+        for number, member in enumerate(value, 1):
+            yield f"{setting.name}[{number}]", _shown(member), source
+    else:
+        yield setting.name, _shown(value), source
+
+
+def _shown(value: Json) -> str:
+    """A value for people: `branch: main, signed: true`."""
+    if isinstance(value, Mapping) and value:
+        return ", ".join(f"{key}: {_shown(member)}" for key, member in value.items())
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else dump_json(value)
 
 
 def _endpoint_row(endpoint: EndpointSummary) -> tuple[str, str, str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TextIO
 
-from promptctl.output.cells import wrap
+from promptctl.output.cells import wrap_note
 
 ColorChoice = Literal["auto", "always", "never"]
 
@@ -124,7 +124,7 @@ class Terminal:
         """At a terminal long lines are wrapped; not those that begin with blanks, which are commands."""
         for line in text.split("\n"):
             width = self.width if self.err_is_tty and not line.startswith("  ") else None
-            self.err.write("\n".join(wrap(line, width, indent)) + "\n")
+            self.err.write("\n".join(wrap_note(line, width, indent)) + "\n")
 
     def confirm(self, question: str, *, default: bool) -> bool:
         """Ask a yes-or-no question; Enter alone is `default`, and no where nobody sits at the terminal."""

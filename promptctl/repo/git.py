@@ -203,6 +203,12 @@ def find_git(environ: Mapping[str, str]) -> str:
     raise LocalIOError("git is not installed, or not on the PATH", "install git 2.34 or newer")
 
 
+def common_dir(git: Git) -> Path:
+    """The folder of a git repository that all its worktrees share."""
+    answer = git.output(["rev-parse", "--path-format=absolute", "--git-common-dir"])
+    return Path(os.fsdecode(answer.rstrip(b"\n")))
+
+
 def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment without everything that would lead git to another repository or to a program."""
     kept = {

@@ -35,6 +35,13 @@ def read_staged(git: Git, paths: Sequence[str]) -> dict[str, Staged]:
     return found
 
 
+def left_out(git: Git, folder: str) -> frozenset[str]:
+    """The files below a folder that a sparse checkout leaves out: not on disk, and not deleted either."""
+    listing = git.output(["ls-files", "-t", "-z", "--", folder])
+    entries = (line.partition(b" ") for line in listing.split(b"\0")[:-1])
+    return frozenset(os.fsdecode(path) for mark, _, path in entries if mark == b"S")
+
+
 def write_staged(git: Git, entries: Iterable[Staged], removed: Iterable[Staged]) -> None:
     """Stage these entries and take those out: all or nothing."""
     lines = [f"0 {'0' * len(entry.oid)}\t{entry.path}" for entry in removed]

@@ -86,7 +86,8 @@ class ObjectReader:
     def _answer(self) -> GitObject | None:
         line = _pipe(self._processes[0].stdout).readline()
         self._has_answered |= bool(line)
-        if line.endswith((b" missing\n", b" ambiguous\n")):
+        # A git from 2.51 on says so of a submodule, whose commit is elsewhere.
+        if line.endswith((b" missing\n", b" ambiguous\n", b" submodule\n")):
             return None
         return GitObject(*_head(line), b"")
 

@@ -13,7 +13,7 @@ import re
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import field
 from pathlib import Path
@@ -22,8 +22,10 @@ from shlex import quote
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.errors import IdentityMissing, LocalIOError, PromptctlError, SigningFailed
 from promptctl.repo.git import Git, explain_failure
+from promptctl.repo.git import common_dir as common_dir
 from promptctl.repo.lock_files import is_old, open_own
 from promptctl.repo.objects import open_objects
+from promptctl.repo.releases import TAGS
 
 _FSYNC = ("-c", "core.fsync=committed,reference", "-c", "core.fsyncObjectFiles=true")
 _UNSYNCED = ("-c", "core.fsync=objects")
@@ -43,24 +45,31 @@ class WriteLock:
     folder: Path
     common: Path
 
-    left: Mapping[str, str] = field(default_factory=dict)
-    """Refs that the holder before was about to write when it died, and the objects for them."""
+    left: dict[str, str] = field(default_factory=dict)
+    """Records that holders before were about to make when they died, and the objects for them. They
+    stay written down until somebody has looked what became of them."""
 
     def declare(self, refs: Mapping[str, str]) -> None:
-        """Say which refs are about to be written, for whoever comes after a crash."""
-        intent = {"pid": os.getpid(), "refs": dict(refs)}
+        """Say which refs are about to be written, for whoever comes after a crash.
+
+        One that is only taken over from elsewhere has no object.
+        """
+        intent = {"pid": os.getpid(), "refs": {**self.left, **refs}}
         _write_whole(self.folder / "intent.json", json.dumps(intent).encode())
 
     def clear(self) -> None:
-        """Say that nothing is under way."""
+        """Say that nothing of this holder is under way."""
+        if self.left:
+            self.declare({})
+            return
         with suppress(FileNotFoundError):
             (self.folder / "intent.json").unlink()
 
-
-def common_dir(git: Git) -> Path:
-    """The folder of a git repository that all its worktrees share."""
-    answer = git.output(["rev-parse", "--path-format=absolute", "--git-common-dir"])
-    return Path(os.fsdecode(answer.rstrip(b"\n")))
+    def settle(self, refs: Iterable[str]) -> None:
+        """Forget what holders before were about to make: somebody knows what became of it."""
+        for ref in refs:
+            self.left.pop(ref, None)
+        self.clear()
 
 
 @contextmanager
@@ -73,10 +82,11 @@ def locked(common: Path, note: Note) -> Iterator[WriteLock]:
     descriptor = open_own(common, "lock")
     try:
         _acquire(descriptor, folder, note)
-        left = read_intent(common) or {}
-        lock = WriteLock(descriptor, folder, common, left)
-        for ref in left:
+        named = read_intent(common) or {}
+        for ref in named:
             _remove_stale(common, ref, note)
+        left = {ref: oid for ref, oid in named.items() if oid and ref.startswith(TAGS)}
+        lock = WriteLock(descriptor, folder, common, left)
         lock.clear()
         yield lock
         lock.clear()
@@ -226,7 +236,7 @@ def create_refs(
     script = "".join(["start\n", *lines, "prepare\ncommit\n"]).encode()
     command = [*(_UNSYNCED if elsewhere else _FSYNC), "update-ref", "--stdin"]
     with signals_wait():
-        lock.declare({**refs, **(known or {})})
+        lock.declare({**(dict.fromkeys(refs, "") if elsewhere else refs), **(known or {})})
         for ref in refs:
             if is_old(lock.common / f"{ref}.lock"):
                 _remove_stale(lock.common, ref, lambda _: None)
@@ -235,7 +245,8 @@ def create_refs(
             for ref in (*refs, *(known or ())):
                 _remove_stale(lock.common, ref, lambda _: None)
             done = git.run(command, script, inherited=(lock.descriptor,))
-        lock.clear()
+        if elsewhere:  # what was made here stays declared until the lock is given back: see Ctrl-C
+            lock.clear()
     if done.returncode == 0:
         return True
     there = _objects_at(git, list(refs))

@@ -114,7 +114,11 @@ class Releases:
 
     def all_records(self) -> dict[str, PromptRecords]:
         """Every record of every prompt, by name."""
-        listed = _by_prompt(self.list_tags())
+        return self.gathered(self.list_tags())
+
+    def gathered(self, refs: Iterable[TagRef]) -> dict[str, PromptRecords]:
+        """The records at these tags, by the names of their prompts."""
+        listed = _by_prompt(refs)
         records, odd = self.read([ref for tags in listed.values() for ref in tags])
         found: dict[str, list[Record]] = {name: [] for name in listed}
         odds: dict[str, list[OddTag]] = {name: [] for name in listed}

@@ -77,7 +77,7 @@ class Remote:
         if branch is None:
             self.fetch(names)
             return None
-        head = f"{self.space}head"
+        head = f"{self.space}tip"  # not `head`, which some disks take for HEAD beside it
         self._fetch(names, {"HEAD": head, f"refs/heads/{branch}": self.branch_ref(branch)})
         asked = ["for-each-ref", "--format=%(objectname)", head, self.branch_ref(branch)]
         if len(set(tips := self.git.output(asked).split())) != 1 or len(tips) != 2:
@@ -261,7 +261,7 @@ class Remote:
     def _unreachable(self, done: subprocess.CompletedProcess[bytes]) -> RemoteUnreachable:
         return RemoteUnreachable(
             f"{self.name} cannot be reached: {_words(done)}",
-            f"git fetch {self.name} shows what git says",
+            f"git remote get-url {self.name} shows where it is looked for",
         )
 
 
@@ -301,7 +301,8 @@ def _words(done: subprocess.CompletedProcess[bytes]) -> str:
     lines = [line.strip() for line in text.splitlines()]
     said = [line.removeprefix("remote: ") for line in lines if line.startswith("remote:")]
     marks = [line for line in lines if line.startswith(("!", "fatal:", "error:"))]
-    chosen = " ".join([*said, *[re.sub(r"\s+", " ", line) for line in marks]][:12])
+    told = [re.sub(r"\s+", " ", line).rstrip(".") for line in (*said, *marks)]
+    chosen = "; ".join(told[:12])
     return mask_userinfo(chosen)[:1000] or "it gave no reason"
 
 

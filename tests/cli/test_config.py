@@ -64,3 +64,29 @@ def test_a_mistake_in_the_settings_is_named(git_repository: GitRepository, run_c
     assert (done.exit_code, done.stdout) == (2, "")
     assert "promptctl.yaml:1:1: " in done.stderr
     assert "prompts_dir" in done.stderr
+
+
+def test_entries_have_a_row_each_and_git_knows_the_default_branch(
+    git_repository: GitRepository, run_cli: RunCli
+) -> None:
+    git_repository.commit(
+        {
+            "promptctl.yaml": "labels: {staging: {branch: next, signed: true}}\nrules: {secret: warning}\n"
+            "accepted_breaks:\n"
+            "  - {prompt: greeting, fingerprint: 87fca7d6abdc37e6, reason: agreed with the team}\n"
+        }
+    )
+    text = run_cli(["config"], cwd=git_repository.path).stdout
+    rows = [line.split(maxsplit=1) for line in text.splitlines() if line.startswith("  ")]
+    found = {name: " ".join(rest.split()) for name, rest in rows}
+    assert found["labels.staging"] == "branch: next, signed: true promptctl.yaml:1"
+    assert found["rules.secret"] == "warning promptctl.yaml:2"
+    assert found["accepted_breaks[1]"] == (
+        "fingerprint: 87fca7d6abdc37e6, reason: agreed with the team, prompt: greeting promptctl.yaml:4"
+    )
+    assert found["default_branch"] == "main git"
+    assert max(map(len, text.splitlines())) < 130, "one long value does not pad every line"
+    json_text = run_cli(["config", "--format", "json"], cwd=git_repository.path).stdout
+    settings = {row["name"]: row for row in json.loads(json_text)["settings"]}
+    assert settings["default_branch"]["value"] == "main"
+    assert len(settings["accepted_breaks"]["value"]) == 1

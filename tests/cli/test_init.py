@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import RunCli
+from tests.conftest import GitRepository, RunCli
 
 
 def test_it_says_what_it_made_and_what_to_type_next(run_cli: RunCli, tmp_path: Path) -> None:
@@ -22,7 +23,7 @@ def test_it_says_what_it_made_and_what_to_type_next(run_cli: RunCli, tmp_path: P
         ["made", ".pre-commit-config.yaml"],
     ]
     assert "nothing is committed" in result.stderr
-    assert "a tag ruleset for prompts/**/* (no update" in result.stderr
+    assert "a tag ruleset for prompts/**/* that forbids updates" in result.stderr
     assert result.stderr.splitlines()[-5:] == [
         "  cd shop",
         "  promptctl validate",
@@ -65,7 +66,7 @@ def test_twice_is_once(run_cli: RunCli) -> None:
 
 def test_the_tags_to_guard_are_those_of_the_settings(run_cli: RunCli, tmp_path: Path) -> None:
     (tmp_path / "promptctl.yaml").write_text("tag_prefix: acme/\n")
-    assert "a tag ruleset for acme/**/* (no update" in run_cli(["init"]).stderr
+    assert "a tag ruleset for acme/**/* that forbids" in run_cli(["init"]).stderr
 
 
 @pytest.mark.parametrize(
@@ -101,3 +102,17 @@ def test_it_makes_its_repository_here_whatever_a_hook_says(
 def test_without_a_key_the_export_line_comes_last(run_cli: RunCli) -> None:
     done = run_cli(["init", "shop", "--provider", "anthropic"])
     assert done.stderr.splitlines()[-1] == "  export ANTHROPIC_API_KEY=…"
+
+
+def test_what_to_add_stands_in_lines_that_can_be_pasted(
+    run_cli: RunCli, git_repository: GitRepository
+) -> None:
+    git_repository.write("notes.txt", "mine")
+    stderr = run_cli(["init"], cwd=git_repository.path).stderr
+    lines = [line.strip() for line in stderr.splitlines() if line.startswith("  git ")]
+    assert len(lines) > 2
+    assert all(len(line) <= 80 for line in lines)
+    assert "docs/" not in stderr
+    for line in lines:
+        git_repository.git(*shlex.split(line)[1:])
+    assert git_repository.git("status", "--porcelain") == "?? notes.txt"

@@ -19,6 +19,7 @@ from promptctl.output.records import (
 )
 from promptctl.output.terminal import open_terminal
 from tests.conftest import GitRepository, Result, RunCli
+from tests.releases.workplace import FILES
 
 FIRST = "provider: echo\ntemplate: one\n"
 SECOND = "provider: echo\ntemplate: two\n"
@@ -298,3 +299,32 @@ def test_an_odd_tag_cannot_drive_the_terminal() -> None:
 def test_versions_and_labels_in_words() -> None:
     assert versions_in_words(3, {"staging": 3, "published": 2}) == "v3 published:v2 staging:v3"
     assert versions_in_words(None, {}) == "-"
+
+
+def test_a_glob_shows_the_prompts_that_match(
+    git_repository: GitRepository, run_cli: RunCli
+) -> None:
+    files = {f"prompts/{name}.yaml": FILES["prompts/greeting.yaml"] for name in ("a/x", "a/y", "b")}
+    git_repository.commit(files)
+    assert run_cli(["publish", "a/x", "b"], cwd=git_repository.path).exit_code == 0
+    done = run_cli(["log", "a/*", "--oneline", "--label", "published"], cwd=git_repository.path)
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["a/x@published.1"]
+    done = run_cli(["log", "a/[y]"], cwd=git_repository.path)
+    assert (
+        done.stderr
+        == "a/[y] was never released; promptctl publish 'a/[y]' makes the first version\n"
+    )
+    done = run_cli(["log", "c/*"], cwd=git_repository.path)
+    assert (done.exit_code, "error: no prompt matches c/*" in done.stderr) == (3, True)
+
+
+def test_a_mistyped_name_does_not_read_as_if_nothing_was_released(
+    git_repository: GitRepository, run_cli: RunCli
+) -> None:
+    git_repository.commit(FILES)
+    assert run_cli(["publish", "greeting"], cwd=git_repository.path).exit_code == 0
+    done = run_cli(["log", "greting"], cwd=git_repository.path)
+    assert done.stderr == (
+        "error: no prompt is called greting, and no release has that name\n"
+        "hint: did you mean `greeting`?\n"
+    )

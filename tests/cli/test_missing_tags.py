@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import subprocess
 from pathlib import Path
@@ -12,7 +13,10 @@ from tests.conftest import GitRepository, RunCli
 from tests.releases.workplace import FILES, clone
 
 FETCH = "origin 'refs/tags/prompts/*:refs/tags/prompts/*'"
-SAID = f"this clone was made without tags, which is what releases are; git fetch {{}}{FETCH}\n"
+SAID = (
+    "no releases are in this clone, which may lack them: it is shallow or has no tags; git fetch"
+    f" {{}}{FETCH}\n"
+)
 
 
 @pytest.fixture
@@ -37,9 +41,18 @@ def test_what_reading_says(
         assert run_cli(["live"], cwd=here).stdout.startswith("greeting  v1")
         return
     said = SAID.format(depth)
-    for words in (["log"], ["log", "greeting"], ["live"], ["status"]):
+    quiet = (["log"], ["log", "greeting"], ["live"], ["status"], ["list"])
+    for words in (*quiet, *([*words, "--format", "json"] for words in quiet)):
         done = run_cli(words, cwd=here)
         assert (done.exit_code, done.stderr) == (0, said)
+    assert run_cli(["verify", "--offline"], cwd=here).stderr.endswith(said)
+    assert run_cli(["diff", "--stat"], cwd=here).stderr == said
+    compared = json.loads(run_cli(["diff", "--format", "json"], cwd=here).stdout)
+    assert compared["missing_tags"] == said.partition("; ")[2].rstrip()
+    assert (
+        run_cli(["diff", "HEAD"], cwd=here).stderr
+        == "no prompt differs between HEAD and working tree\n"
+    )
     done = run_cli(["live", "--label", "staging"], cwd=here)
     assert done.exit_code == 3
     assert f"hint: git fetch {depth}{FETCH}\n" in done.stderr

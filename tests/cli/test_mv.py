@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -268,3 +269,51 @@ def test_ctrl_c_at_any_step_leaves_all_as_it_was(
         return
     assert done.exit_code == 130
     assert snapshot(shop) == before
+
+
+def test_names_that_are_another_prompts(shop: GitRepository, run_cli: RunCli) -> None:
+    assert run_cli(["publish", "other"], cwd=shop.path).exit_code == 0
+    assert run_cli(["mv", "other", "third"], cwd=shop.path).exit_code == 0
+    shop.commit()
+    before = snapshot(shop)
+    done = run_cli(["mv", "greeting", "other"], cwd=shop.path)
+    assert done.exit_code == 4
+    assert "error: other is what third was called before" in done.stderr
+    assert snapshot(shop) == before
+    assert run_cli(["publish", "third"], cwd=shop.path).exit_code == 0
+    shop.git("rm", "--quiet", "prompts/third.yaml")
+    shop.commit({"promptctl.yaml": SETTINGS})
+    for name in ("third", "other"):
+        done = run_cli(["mv", "greeting", name], cwd=shop.path)
+        assert done.exit_code == 4
+        assert f"error: {name} has releases, which are another prompt's" in done.stderr
+
+
+def test_back_to_a_name_of_its_own_is_free(shop: GitRepository, run_cli: RunCli) -> None:
+    assert run_cli(["publish", "greeting"], cwd=shop.path).exit_code == 0
+    for words in (["mv", "greeting", "hello"], ["mv", "hello", "greeting"]):
+        assert run_cli(words, cwd=shop.path).exit_code == 0
+    assert run_cli(["show", "greeting@1"], cwd=shop.path).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("new", "hint"),
+    [
+        ("support/", "with the name in that folder: promptctl mv greeting support/greeting"),
+        ("Bad Name", "did you mean `bad-name`?"),
+        ("a//b", "parts of a-z, 0-9, _ and -, joined by /, such as support/triage"),
+    ],
+)
+def test_what_may_have_been_meant(
+    shop: GitRepository, run_cli: RunCli, new: str, hint: str
+) -> None:
+    done = run_cli(["mv", "greeting", new], cwd=shop.path)
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (2, f"hint: {hint}")
+
+
+def test_for_programs(shop: GitRepository, run_cli: RunCli) -> None:
+    done = run_cli(["mv", "greeting", "hello", "--format", "json"], cwd=shop.path)
+    assert (done.exit_code, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert found["moves"][0] == {"from": "prompts/greeting.yaml", "to": "prompts/hello.yaml"}
+    assert (found["schema"], found["staged"], found["dry_run"]) == ("promptctl.mv/1", True, False)

@@ -71,7 +71,7 @@ def test_nothing_is_paged_in_a_pipe(released: GitRepository, run_cli: RunCli) ->
 
 def test_a_pager_that_is_left_early_is_no_error(released: GitRepository, run_cli: RunCli) -> None:
     for number in range(2, 30):
-        words = ["label", "a@1", f"l{number}", "-m", "word " * 1000]
+        words = ["label", "a@1", f"l{number}", "--new-label", "-m", "word " * 1000]
         assert run_cli(words, cwd=released.path).exit_code == 0
     env = TERMINAL | {"PROMPTCTL_PAGER": "head -n 1"}
     code, lines = on_terminal("log", released.path, width=80, env=env)

@@ -253,7 +253,7 @@ def test_a_person_sees_drift_in_colour() -> None:
     assert [line[:5] for line in lines] == ["\x1b[33m", "\x1b[31m", "c    "]
     many = [Standing(f"p{n}", "", "clean", "unpublished", 1) for n in range(5)]
     assert list(status_notes(many, None)) == [
-        "changed but unpublished: p0, p1, p2 and 2 more; promptctl publish p0"
+        "changed but unpublished: p0, p1, p2 and 2 more; promptctl publish --all"
     ]
 
 
@@ -320,3 +320,91 @@ def test_without_the_remote_nothing_else_needs_it(
     done = run_cli(["status", "--remote"], cwd=shared.path)
     assert (done.exit_code, done.stdout) == (4, "")
     assert "origin cannot be reached" in done.stderr
+
+
+# --- why it is so ----------------------------------------------------------------------------------
+
+
+def said(run_cli: RunCli, repository: GitRepository) -> tuple[str, str]:
+    done = run_cli(["status"], cwd=repository.path)
+    assert done.exit_code == 0, done.stderr
+    return done.stdout, done.stderr
+
+
+def test_a_deleted_file_is_restored(repository: GitRepository, run_cli: RunCli) -> None:
+    (repository.path / "prompts/plain.yaml").unlink()
+    notes = said(run_cli, repository)[1]
+    assert notes == "deleted, and still served: plain; git restore prompts/plain.yaml\n"
+    repository.git(*notes.rstrip().rpartition("; git ")[2].split())
+    assert said(run_cli, repository)[1] == ""
+    repository.git("rm", "--quiet", "prompts/plain.yaml")
+    repository.commit()
+    hint = "served but file gone: plain; promptctl label --delete plain published\n"
+    assert said(run_cli, repository)[1] == hint
+
+
+def test_a_renaming_by_hand_is_seen(repository: GitRepository, run_cli: RunCli) -> None:
+    repository.git("mv", "prompts/uses.yaml", "prompts/users.yaml")
+    for _ in range(2):
+        notes = said(run_cli, repository)[1]
+        assert notes == (
+            "renamed without a word in promptctl.yaml (renamed: {uses: users}): uses → users;"
+            " promptctl mv uses users adds it\n"
+        )
+        repository.commit()
+    assert run_cli(["mv", "uses", "users"], cwd=repository.path).exit_code == 0
+    repository.commit()
+    assert said(run_cli, repository)[1] == ""
+
+
+def test_an_older_head_is_not_sent_to_publish(repository: GitRepository, run_cli: RunCli) -> None:
+    latest = repository.commit({"prompts/plain.yaml": PLAIN.replace("one", "two")})
+    publish(run_cli, repository, "plain")
+    repository.git("checkout", "--quiet", "HEAD~1")
+    shown, notes = said(run_cli, repository)
+    assert "plain  older than v2  v2 published:v2\n" in shown
+    assert notes == (
+        "published from a commit that HEAD does not come after: plain; git pull, or git merge"
+        f" {latest[:10]}\n"
+    )
+    assert run_cli(["publish", "plain"], cwd=repository.path).exit_code == 4
+
+
+def test_a_rollback_is_shown_until_the_label_moves_on(
+    repository: GitRepository, run_cli: RunCli
+) -> None:
+    repository.commit({"prompts/plain.yaml": PLAIN.replace("one", "two")})
+    publish(run_cli, repository, "plain")
+    publish(run_cli, repository, "plain", "--label", "staging")
+    for words in (["rollback", "plain", "-m", "no"], ["label", "plain@1", "staging"]):
+        assert run_cli(words, cwd=repository.path).exit_code == 0
+    assert (
+        "plain  rolled back (v2 → v1)  v2 published:v1 staging:v1\n" in said(run_cli, repository)[0]
+    )
+    done = run_cli(["status", "--format", "json"], cwd=repository.path)
+    back = {one["name"]: one["rolled_back"] for one in json.loads(done.stdout)["prompts"]}
+    assert back == {"fresh": {}, "plain": {"published": 2}, "uses": {}}
+    undo = ["rollback", "plain", "--undo", "-m", "yes"]
+    assert run_cli(undo, cwd=repository.path).exit_code == 0
+    assert "plain  up to date" in said(run_cli, repository)[0]
+
+
+def test_a_renaming_before_and_after_the_first_release_by_the_new_name(
+    repository: GitRepository, run_cli: RunCli
+) -> None:
+    assert run_cli(["mv", "plain", "simple"], cwd=repository.path).exit_code == 0
+    shown = said(run_cli, repository)[0]
+    assert "simple  renamed from plain  -\n" in shown
+    assert "untracked" not in shown
+    repository.commit()
+    assert said(run_cli, repository)[1] == ""
+    publish(run_cli, repository, "simple")
+    assert said(run_cli, repository)[1] == (
+        "callers of the old name of simple still get plain@published (v1); once there are none:"
+        " promptctl label --delete plain published\n"
+    )
+    notes = run_cli(["live"], cwd=repository.path).stderr
+    assert notes == "plain is an old name of simple, and goes on serving its own v1\n"
+    assert run_cli(["label", "--delete", "plain", "published"], cwd=repository.path).exit_code == 0
+    assert said(run_cli, repository)[1] == ""
+    assert run_cli(["live"], cwd=repository.path).stderr == ""

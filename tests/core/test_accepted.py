@@ -5,8 +5,19 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from promptctl.core.accepted import Accepted, AcceptedBreak, accepted_changes, fingerprint
-from promptctl.core.change import changed
+import pytest
+
+from promptctl.core.accepted import (
+    Accepted,
+    AcceptedBreak,
+    accepted_changes,
+    fingerprint,
+    unaccepted_breaks,
+)
+from promptctl.core.change import Change, changed
+from promptctl.core.interface import compare_interfaces
+from promptctl.core.json_data import Json
+from promptctl.core.prompt import Prompt, Variable
 
 REMOVED = changed("variable-removed", ("variables", "tone"), "it was removed", {"type": "string"})
 DEFAULT = changed("variable-default-changed", ("variables", "a", "default"), "changed", 1, 2)
@@ -55,3 +66,47 @@ def test_what_only_the_newer_state_accepts_is_marked() -> None:
     assert proposed == Accepted(DIGEST, "so be it", is_proposed=True)
     (counted,) = accepted_changes("greeting", [REMOVED], [entry], [replace(entry, reason="other")])
     assert counted == Accepted(DIGEST, "so be it")
+
+
+def broken(old: dict[str, Json], new: dict[str, Json]) -> list[Change]:
+    prompts = (
+        Prompt("p", "echo", None, (), variables={"v": Variable("v", schema)})
+        for schema in (old, new)
+    )
+    return [one for one in compare_interfaces(*prompts) if one.effect.value == "breaking"]
+
+
+@pytest.mark.parametrize(
+    ("old", "one", "other"),
+    [
+        (
+            {"allOf": [{"minLength": 1}, {"pattern": "a"}]},
+            {"allOf": [{"minLength": 2}, {"pattern": "b"}]},
+            {"allOf": [{"minLength": 9}, {"pattern": "c"}]},
+        ),
+        ({"unevaluatedItems": True}, {"unevaluatedItems": False}, {"unevaluatedItems": {"type": "null"}}),
+        (
+            {"if": {"minimum": 1}, "then": {"maximum": 9}},
+            {"if": {"minimum": 1}, "then": {"maximum": 8}},
+            {"if": {"minimum": 1}, "then": {"maximum": 2}},
+        ),
+        (
+            {"$ref": "#/$defs/a", "not": {"$ref": "#/$defs/a"}, "$defs": {"a": {"minimum": 1}}},
+            {"$ref": "#/$defs/a", "not": {"$ref": "#/$defs/a"}, "$defs": {"a": {"minimum": 2}}},
+            {"$ref": "#/$defs/a", "not": {"$ref": "#/$defs/a"}, "$defs": {"a": {"minimum": 3}}},
+        ),
+        (
+            {"type": "array"},
+            {"type": "array", "contains": {"minimum": 1}, "minContains": 2},
+            {"type": "array", "contains": {"minimum": 1}, "minContains": 3},
+        ),
+        ({"enum": ["x" * 90 + "1", "x" * 90 + "2", "y"]}, {"enum": ["x" * 90 + "1", "y"]}, {"enum": ["y"]}),
+    ],
+)  # fmt: skip
+def test_who_accepts_one_break_accepts_no_other_in_its_place(
+    old: dict[str, Json], one: dict[str, Json], other: dict[str, Json]
+) -> None:
+    entries = [AcceptedBreak(fingerprint("p", change), "so be it") for change in broken(old, one)]
+    assert entries
+    assert not unaccepted_breaks("p", broken(old, one), entries)
+    assert unaccepted_breaks("p", broken(old, other), entries)

@@ -44,3 +44,9 @@ def test_a_new_name_where_the_old_one_still_was() -> None:
     error = no_prompt("c", ["a"], RENAMED, "v1.0")
     assert error.message == "there is no prompt c at v1.0: there it is called a"
     assert error.hint == "did you mean `a@v1.0`?"
+
+
+def test_any_number_of_renamings() -> None:
+    renamed = {f"p{n}": f"p{n + 1}" for n in range(5000)}
+    assert len(former_names(renamed, "p5000")) == 5000
+    assert name_now(renamed, "p0") == "p5000"

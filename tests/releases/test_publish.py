@@ -132,6 +132,30 @@ def test_a_break_that_the_default_branch_accepts_is_no_refusal(shared: GitReposi
     assert "greeting@v2  breaking" in ok(shared.path, "publish", "greeting")
 
 
+def test_a_publish_does_not_undo_a_rollback_that_its_author_has_not_seen(
+    shared: GitRepository, bare_remote: GitRepository, tmp_path: Path
+) -> None:
+    """Once told, the same command goes through; a version that others made since is no surprise."""
+    ok(shared.path, "publish", "greeting")
+    shared.commit({"prompts/greeting.yaml": edited("Welcome")})
+    shared.git("push", "--quiet", "origin", "main")
+    ok(shared.path, "publish", "greeting")
+    bob = clone(bare_remote.path, tmp_path / "bob")
+    ok(bob.path, "publish", "greeting")
+    ok(shared.path, "rollback", "greeting", "-m", "Too warm")
+    bob.commit({"prompts/greeting.yaml": edited("Hail")})
+    bob.git("push", "--quiet", "origin", "main")
+    refused = run(bob.path, "publish", "greeting")
+    assert refused.returncode == 4
+    assert "released greeting v1 as greeting@published.3 meanwhile" in refused.stderr
+    assert "greeting@published.4" not in tags(bare_remote)
+    assert "greeting@v3" in ok(bob.path, "publish", "greeting")
+    shared.git("pull", "--quiet", "--no-tags", "origin", "main")
+    shared.commit({"prompts/greeting.yaml": edited("Ahoy")})
+    shared.git("push", "--quiet", "origin", "main")
+    assert "greeting@v4" in ok(shared.path, "publish", "greeting")
+
+
 def test_a_parallel_state_is_refused_until_it_is_allowed(here: GitRepository) -> None:
     start = here.head
     here.commit({"prompts/greeting.yaml": edited("Welcome")})
@@ -157,7 +181,7 @@ def test_a_label_goes_back_and_forth(here: GitRepository) -> None:
     assert live() == "Welcome"
     done = run(here.path, "publish", "greeting")
     assert (done.returncode, live()) == (0, "Welcome")
-    assert "promptctl label greeting@3 published" in done.stderr
+    assert "promptctl rollback greeting --undo -m REASON" in done.stderr
     ok(here.path, "rollback", "greeting", "-m", "again")
     assert live() == "Greet"
     assert run(here.path, "rollback", "greeting", "-m", "more").returncode == 4
