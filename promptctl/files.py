@@ -57,7 +57,7 @@ def replace_file_below(root: Path, path: str, before: bytes, after: bytes) -> No
     """
     parts = _parts(path)
     *folders, name = parts
-    draft = f".{name}.{os.getpid()}.new"
+    draft = f".{os.urandom(8).hex()}.new"  # short: the name itself may be as long as a name can be
     try:
         folder = _open_folder(root, folders)
     except OSError as error:
@@ -70,10 +70,12 @@ def replace_file_below(root: Path, path: str, before: bytes, after: bytes) -> No
         try:
             _write_new(folder, draft, after, mode)
             os.replace(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
-        except OSError as error:
+        except BaseException as error:  # Ctrl-C too must leave nothing behind
             with suppress(OSError):
                 os.unlink(draft, dir_fd=folder)
-            raise LocalIOError(f"cannot write {path}: {error.strerror}") from error
+            if isinstance(error, OSError):
+                raise LocalIOError(f"cannot write {path}: {error.strerror}") from error
+            raise
     except OSError as error:
         raise _worded(error, path, root, parts) from None
     finally:

@@ -83,6 +83,7 @@ LAZY_IMPORTERS: dict[str, str] = {
     "operations.endpoints": "only the embedded model needs processes, archives and hashes",
     "operations.library": "a program that renders or runs needs nothing that makes releases",
     "operations.log": "only a label that nobody knows needs to know what a clone lacks",
+    "operations.only_here": "most clones hold nothing that was not pushed",
     "operations.repository": "lists need no checks, and the working tree no records",
     "operations.status": "most prompts need not be parsed to know where they stand",
     "operations.summaries": "contents that are remembered need no YAML",

@@ -265,7 +265,9 @@ def test_plain_settings_are_settings_that_the_schema_accepts(data: dict[str, Jso
 def test_ordinary_settings_are_plain() -> None:
     assert is_plain({"version": 1, "project": "p", "rules": {"variable-unused": "off"}})
     assert is_plain({"tag_prefix": "acme/prompts/"})
-    assert is_plain({"labels": {"staging": {}, "published": {"branch": "release/eu", "signed": True}}})
+    assert is_plain(
+        {"labels": {"staging": {}, "published": {"branch": "release/eu", "signed": True}}}
+    )
     assert not is_plain({"renamed": {}})
     assert not is_plain([])
 

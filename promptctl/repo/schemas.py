@@ -22,6 +22,7 @@ SchemaName = Literal[
     "config-output",
     "init-output",
     "new-output",
+    "mv-output",
     "publish-output",
     "label-output",
     "push-output",
