@@ -10,12 +10,12 @@ import importlib.util
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from promptctl.core.catalog import PROVIDERS, ProviderFacts
-from promptctl.core.endpoint import Endpoint, Secret, is_loopback
+from promptctl.core.catalog import AWS_SECRET, PROVIDERS, ProviderFacts
+from promptctl.core.endpoint import Endpoint, Secret, Signing, is_loopback
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.json_data import Json
 from promptctl.core.nearest import did_you_mean
@@ -36,6 +36,7 @@ _SCHEMA = Path(__file__).resolve().parent / "schemas/config.schema.json"
 _MAX_CONFIG = 1024 * 1024
 _OLLAMA_PORT = 11434
 KEYRING_SERVICE = "promptctl"
+_REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,11 @@ def resolve_endpoint(
     cannot be sent. A missing key is no error here: `require_key`.
     """
     config = read_user_config(environ) if config is None else config
+    endpoint = _find_endpoint(provider, environ, config)
+    return _with_region(endpoint, environ) if endpoint.wire == "aws" else endpoint
+
+
+def _find_endpoint(provider: str, environ: Mapping[str, str], config: UserConfig) -> Endpoint:
     facts = PROVIDERS.get(provider)
     if facts is not None and not facts.base_url:
         return Endpoint(provider, facts.wire, "", "built in", key_required=False)
@@ -128,7 +134,8 @@ def resolve_endpoint(
         return _from_config(provider, entry, config, environ)
     if facts is None:
         raise _unknown(provider, config, environ)
-    key = _read_key(facts.key_variable, environ)
+    variable = _key_variable(facts, environ)
+    key = _read_key(variable, environ)
     if key is None and facts.key_required:
         key = _read_keyring(provider)
     return Endpoint(
@@ -137,7 +144,7 @@ def resolve_endpoint(
         facts.base_url,
         "built in",
         key,
-        facts.key_variable,
+        variable,
         key_required=facts.key_required,
     )
 
@@ -145,7 +152,9 @@ def resolve_endpoint(
 def require_key(endpoint: Endpoint) -> None:
     """Raise KeyMissing if this origin answers nobody without a key and there is none."""
     if endpoint.key is None and endpoint.key_required:
-        hint = f"export {endpoint.key_variable}=…"
+        facts = PROVIDERS.get(endpoint.provider)
+        others = facts.more_key_variables if facts is not None else ()
+        hint = " or ".join([f"export {endpoint.key_variable}=…", *others])
         if importlib.util.find_spec("keyring") is not None:
             hint += f"   (or: keyring set {KEYRING_SERVICE} {endpoint.provider})"
         raise KeyMissing(
@@ -157,13 +166,45 @@ def _from_environment(facts: ProviderFacts, variable: str, environ: Mapping[str,
     given = environ[variable]
     url = _ollama_url(given) if facts.wire == "ollama" else given
     base_url = _normal_url(url, variable)
-    key = _read_key(facts.key_variable, environ)
+    key_variable = _key_variable(facts, environ)
+    key = _read_key(key_variable, environ)
     if key is not None and not is_private_channel(base_url):
         raise _insecure(facts.name, variable)
     # Another origin than the provider's own may well ask for no key: a local server, a gateway.
     return Endpoint(
-        facts.name, facts.wire, base_url, variable, key, facts.key_variable, key_required=False
+        facts.name, facts.wire, base_url, variable, key, key_variable, key_required=False
     )
+
+
+def _key_variable(facts: ProviderFacts, environ: Mapping[str, str]) -> str | None:
+    """The first of the provider's variables that is set, else the one to name."""
+    names = (facts.key_variable, *facts.more_key_variables)
+    return next((name for name in names if name and environ.get(name)), facts.key_variable)
+
+
+def _with_region(endpoint: Endpoint, environ: Mapping[str, str]) -> Endpoint:
+    """The endpoint with its region in the address, and with what a signature needs beside the key.
+
+    Without a key nothing is sent, so the region may stay open.
+    """
+    variable = next((name for name in _REGIONS if environ.get(name)), _REGIONS[0])
+    region = environ.get(variable, "")
+    if region and not re.fullmatch(r"[a-z0-9-]{1,40}", region):
+        raise UsageProblem(f"{variable} is no name of a region", f"export {variable}=us-east-1")
+    signs = endpoint.key is not None and endpoint.key_variable == AWS_SECRET
+    if not region and (signs or (endpoint.key is not None and "{region}" in endpoint.base_url)):
+        raise UsageProblem(f"{endpoint.provider} needs a region", f"export {variable}=us-east-1")
+    base_url = endpoint.base_url.replace("{region}", region or f"${variable}")
+    if not signs:
+        return replace(endpoint, base_url=base_url)
+    key_id = _read_key("AWS_ACCESS_KEY_ID", environ)
+    if key_id is None:
+        raise CredentialError(
+            f"{AWS_SECRET} is set without AWS_ACCESS_KEY_ID", "export AWS_ACCESS_KEY_ID=…"
+        )
+    token = _read_key("AWS_SESSION_TOKEN", environ)
+    signing = Signing(key_id.reveal(), region, token)
+    return replace(endpoint, base_url=base_url, signing=signing)
 
 
 def _from_config(

@@ -23,7 +23,12 @@ class ProviderFacts:
     """Keys of `parameters` that its wire format can carry (`extra` is always allowed)."""
     features: frozenset[str]
     """Of FEATURES, those that its wire format can carry."""
+    more_key_variables: tuple[str, ...] = ()
+    """Read in their order where `key_variable` is not set."""
 
+
+AWS_SECRET = "AWS_SECRET_ACCESS_KEY"
+"""The variable whose key signs requests; any other key travels with them."""
 
 ANTHROPIC_MAX_TOKENS = 4096
 """Sent to Anthropic, which wants a limit, where a prompt sets none; every model there can write as many."""
@@ -74,6 +79,9 @@ _ANTHROPIC = frozenset(
         "user",
     }
 )
+_AWS = frozenset(
+    {"temperature", "top_p", "max_tokens", "max_completion_tokens", "stop", "reasoning_effort"}
+)
 _LLAMA = frozenset(
     {
         "temperature",
@@ -110,6 +118,28 @@ PROVIDERS: dict[str, ProviderFacts] = {
             key_required=True,
             parameters=_ANTHROPIC,
             features=frozenset(FEATURES) - {"json_object"},
+        ),
+        ProviderFacts(
+            name="google",
+            wire="google",
+            base_url="https://generativelanguage.googleapis.com/v1beta",
+            base_url_variable="GOOGLE_GEMINI_BASE_URL",
+            key_variable="GEMINI_API_KEY",
+            key_required=True,
+            parameters=_ALL - {"logit_bias", "user"},
+            features=frozenset(FEATURES) - {"parallel_tool_calls"},
+            more_key_variables=("GOOGLE_API_KEY",),
+        ),
+        ProviderFacts(
+            name="aws",
+            wire="aws",
+            base_url="https://bedrock-runtime.{region}.amazonaws.com",
+            base_url_variable="AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
+            key_variable="AWS_BEARER_TOKEN_BEDROCK",
+            key_required=True,
+            parameters=_AWS,
+            features=frozenset({"tools", "tool_choice", "json_schema", "image_data", "file_data"}),
+            more_key_variables=(AWS_SECRET,),
         ),
         ProviderFacts(
             name="ollama",

@@ -8,6 +8,7 @@ from promptctl.core.catalog import ANTHROPIC_MAX_TOKENS, PARAMETERS, PROVIDERS, 
 from promptctl.core.check_model import check_model
 from promptctl.core.check_subject import Subject
 from promptctl.core.finding import Finding
+from promptctl.core.gemini import thinking_problem
 from promptctl.core.nearest import did_you_mean
 from promptctl.core.prompt import Path
 from promptctl.core.schema_words import shown
@@ -21,8 +22,10 @@ _FAMILIES = (
     ("o1-", "openai"),
     ("o3-", "openai"),
     ("o4-", "openai"),
+    ("gemini-", "google"),
 )
 """Names that only one provider gives to its models."""
+_OWNERS = frozenset(owner for _, owner in _FAMILIES)
 
 
 def check_provider(subject: Subject) -> Iterator[Finding]:
@@ -40,6 +43,8 @@ def check_provider(subject: Subject) -> Iterator[Finding]:
     yield from _check_parameters(subject, facts)
     if name == "anthropic":
         yield from _check_thinking(subject)
+    if name == "google":
+        yield from _check_gemini_thinking(subject)
     yield from _check_features(subject, facts)
 
 
@@ -59,7 +64,7 @@ def _check_family(subject: Subject, provider: str) -> Iterator[Finding]:
         message = f"the embedded model is `{EMBEDDED_MODEL}`, not {shown(model)}"
         yield subject.found("model-mismatch", ("model",), message, f"model: {EMBEDDED_MODEL}")
     for prefix, owner in _FAMILIES:
-        if model.startswith(prefix) and provider in ("openai", "anthropic") and provider != owner:
+        if model.startswith(prefix) and provider in _OWNERS and provider != owner:
             message = f"{shown(model)} is a model of {owner}, but the provider is {provider}"
             yield subject.found("model-mismatch", ("model",), message, f"provider: {owner}")
 
@@ -88,6 +93,15 @@ def _check_thinking(subject: Subject) -> Iterator[Finding]:
         )
         hint = f"set max_tokens above {budget}, or lower the budget"
         yield subject.found("parameter-conflict", path, message, hint)
+
+
+def _check_gemini_thinking(subject: Subject) -> Iterator[Finding]:
+    model = subject.value("model")
+    problem = thinking_problem(str(model), subject.mapping("parameters"))
+    if problem is not None:
+        rule = "parameter-conflict" if problem.is_conflict else "parameter-unsupported"
+        path: Path = ("parameters", problem.key)
+        yield subject.found(rule, path, f"{shown(model)} cannot take {problem.what}", problem.hint)
 
 
 def _check_conflicts(subject: Subject) -> Iterator[Finding]:
@@ -121,6 +135,10 @@ def _check_features(subject: Subject, facts: ProviderFacts) -> Iterator[Finding]
                 "remove it, or use another provider",
                 key=isinstance(path[-1], str),
             )
+
+    if facts.name == "aws" and subject.value("tools") and subject.value("tool_choice") == "none":
+        message = "aws cannot take `tool_choice: none`"
+        yield subject.found("feature-unsupported", ("tool_choice",), message, "leave the tools out")
 
 
 def _used_features(subject: Subject) -> Iterator[tuple[str, Path, str]]:

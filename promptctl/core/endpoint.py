@@ -31,6 +31,16 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class Signing:
+    """What a signature (AWS's version 4) needs beside the endpoint's key, which then never travels."""
+
+    key_id: str
+    region: str
+    token: Secret | None = None
+    """Of a session: it travels with each request."""
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """One origin that answers for a provider, and the key that goes there and nowhere else."""
 
@@ -47,6 +57,8 @@ class Endpoint:
     key_required: bool = True
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Further headers from the user's own configuration."""
+    signing: Signing | None = None
+    """Set where requests are signed with the key instead of carrying it."""
 
 
 # Not *.localhost: that is any resolver's to answer.

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from math import inf
 
-from promptctl.core.endpoint import Endpoint, Secret
+from promptctl.core.endpoint import Endpoint, Secret, Signing
 from promptctl.credentials import UserConfig, require_key, resolve_endpoint
 
 LOCAL = "local"
@@ -51,4 +51,11 @@ def shown_endpoint(provider: str, environ: Mapping[str, str], config: UserConfig
     if endpoint.key is None and not endpoint.key_required:
         return endpoint
     mask = f"${endpoint.key_variable}" if endpoint.key_variable else "***"
-    return replace(endpoint, key=Secret(mask))
+    return replace(
+        endpoint, key=Secret(mask), signing=endpoint.signing and _masked(endpoint.signing)
+    )
+
+
+def _masked(signing: Signing) -> Signing:
+    token = Secret("$AWS_SESSION_TOKEN") if signing.token is not None else None
+    return replace(signing, key_id="$AWS_ACCESS_KEY_ID", token=token)

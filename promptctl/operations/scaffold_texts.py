@@ -24,6 +24,7 @@ TEMPLATES: Mapping[str, str | None] = {
 DEFAULT_MODELS: Mapping[str, str | None] = {
     "openai": "gpt-4o-mini",
     "anthropic": "claude-sonnet-4-5",
+    "google": "gemini-3.8-flash",
     "ollama": "llama3.2",
     "local": "smollm2-135m-instruct",
     "echo": None,

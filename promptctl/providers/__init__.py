@@ -7,7 +7,7 @@ One module per wire format, each with the three functions of `Wire`. Something e
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from typing import Protocol, cast
 
@@ -20,13 +20,20 @@ from promptctl.errors import PromptctlError
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request. `secret_headers` names (in lower case) the headers that hold a key."""
+    """One HTTP request. `secret_headers` names (in lower case) the headers that hold a key.
+
+    A signature depends on the body's bytes and on the time, so `sign` makes its headers from these two
+    when the request is sent. They replace those of the same name, which only show their form.
+    """
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = field(repr=False)  # keys are in them
     body: Json
     secret_headers: frozenset[str] = frozenset()
+    sign: Callable[[bytes, float], Mapping[str, str]] | None = field(
+        default=None, repr=False, compare=False
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +129,7 @@ class Wire(Protocol):
         """The typed error that an unsuccessful answer means."""
 
 
-_WIRES = frozenset({"openai", "anthropic", "ollama", "echo"})
+_WIRES = frozenset({"openai", "anthropic", "google", "aws", "ollama", "echo"})
 
 
 def load_wire(name: str) -> Wire:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -78,10 +78,15 @@ class WholeFraming:
 
 
 class SseFraming:
-    """Server-sent events, or the whole body where a server answers with a page or an object instead."""
+    """Server-sent events, or the whole body where a server answers with a page or an object instead.
 
-    def __init__(self, limits: Limits) -> None:
+    Another framing of streams may take the place of server-sent events, if none of its frames can begin
+    like such a body or with white space.
+    """
+
+    def __init__(self, limits: Limits, stream: Callable[[int], Framing] = SseDecoder) -> None:
         self._limits = limits
+        self._stream = stream
         self._framing: Framing | None = None
 
     def feed(self, chunk: bytes) -> Iterator[ServerSentEvent]:
@@ -93,7 +98,7 @@ class SseFraming:
             # No line of an event stream begins so.
             whole = chunk[:1] in b"{[<"
             self._framing = (
-                WholeFraming(self._limits.response) if whole else SseDecoder(self._limits.event)
+                WholeFraming(self._limits.response) if whole else self._stream(self._limits.event)
             )
         if self._framing is not None:
             yield from self._framing.feed(chunk)

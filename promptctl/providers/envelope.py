@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from promptctl.core.catalog import PROVIDERS, ProviderFacts
 from promptctl.core.endpoint import Endpoint
@@ -40,8 +40,12 @@ def build_envelope(
     *,
     key_header: tuple[str, str] | None = None,
     extra_headers: tuple[tuple[str, str], ...] = (),
+    reserved: Collection[str] = (),
+    open_objects: Collection[str] = (),
 ) -> Request:
     """The request: the body with `parameters.extra` merged in, and headers in lower case.
+
+    `reserved` and `open_objects` are those of `merge_extra`.
 
     `accept-encoding` asks for plain bytes, because compression holds tokens back. Headers of the
     user's own configuration win, and count as secret like the key.
@@ -63,21 +67,42 @@ def build_envelope(
                 f"the key for {endpoint.provider} holds blanks, line ends or non-ASCII characters",
                 f"set {endpoint.key_variable or 'it'} again, without them",
             )
-    merged = merge_extra(invocation, body)
+    merged = merge_extra(invocation, body, reserved, open_objects)
     return Request("POST", endpoint.base_url + path, tuple(headers.items()), merged, secret)
 
 
-def merge_extra(invocation: Invocation, body: Mapping[str, Json]) -> Mapping[str, Json]:
-    """The body with the provider-only parameters beside the keys that are set already."""
+def merge_extra(
+    invocation: Invocation,
+    body: Mapping[str, Json],
+    reserved: Collection[str] = (),
+    open_objects: Collection[str] = (),
+) -> Mapping[str, Json]:
+    """The body with the provider-only parameters beside the keys that are set already.
+
+    `reserved` is what promptctl sets outside the body. To `open_objects` of the body members are added.
+    """
     extra = given_object(invocation.parameters, "extra")
-    for key in extra:
-        if key in body:
-            raise RequestImpossible(
-                f"`parameters.extra.{key}` would replace what promptctl sets for"
-                f" {invocation.provider} itself",
-                "use the prompt's own keys for it",
-            )
-    return {**body, **extra}
+    merged = dict(body)
+    for key, value in extra.items():
+        own = body.get(key)
+        if key in open_objects and isinstance(own, Mapping):
+            for member in given_object(extra, key):
+                if member in own:
+                    raise _replaced(invocation, f"{key}.{member}")
+            merged[key] = {**own, **given_object(extra, key)}
+        elif key in body or key in reserved:
+            raise _replaced(invocation, key)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _replaced(invocation: Invocation, key: str) -> RequestImpossible:
+    return RequestImpossible(
+        f"`parameters.extra.{key}` would replace what promptctl sets for"
+        f" {invocation.provider} itself",
+        "use the prompt's own keys for it",
+    )
 
 
 def given_object(data: Mapping[str, Json], name: str) -> Mapping[str, Json]:

@@ -45,8 +45,13 @@ _STATUS_OF_KIND = {
     "overloaded_error": 529,
     "context_length_exceeded": 400,
     "exceed_context_size_error": 400,
+    "validationException": 400,
+    "throttlingException": 429,
+    "internalServerException": 500,
+    "modelStreamErrorException": 500,
+    "serviceUnavailableException": 503,
 }
-"""Statuses of the error kinds that OpenAI, Anthropic and llama.cpp send inside an answer."""
+"""Statuses of the error kinds that OpenAI, Anthropic, llama.cpp and AWS send inside an answer."""
 
 _EXHAUSTED = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_error"})
 _TOO_LONG = frozenset({"context_length_exceeded", "exceed_context_size_error"})
@@ -66,6 +71,9 @@ def redact(text: str, endpoint: Endpoint) -> str:
     secrets = [value for _, value in endpoint.headers if len(value) >= 8]
     if endpoint.key is not None:
         secrets.append(endpoint.key.reveal())
+    if endpoint.signing is not None:
+        token = endpoint.signing.token
+        secrets += [endpoint.signing.key_id, token.reveal() if token else ""]
     for header in tuple(secrets):
         secrets.extend(word for word in header.split() if len(word) >= 8)
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
@@ -85,6 +93,8 @@ def complaint_in(value: Json) -> Complaint:
     """The complaint in an error object, whose shape varies: text, `{message, type, code}`, `{detail}`."""
     if isinstance(value, str):
         return Complaint(words=value)
+    if isinstance(value, list):  # Google's, where a stream was asked for
+        return complaint_in(value[0]) if value else Complaint()
     if not isinstance(value, Mapping):
         return Complaint()
     inner = value.get("error", value)
@@ -177,7 +187,7 @@ def _typed_error(
         asks = f" and asks for a wait of {_duration(wish)}" if wish is not None else ""
         message = f"{who} takes no more requests for now{asks}{words}"
         return RateLimited(message, "try again later", retry_after=wish)
-    if status in (408, 409, 425) or status >= 500:
+    if status in (408, 409, 424, 425) or status >= 500:
         message = f"{who} failed on the provider's side{words}"
         return ProviderUnavailable(message, "try again later", retry_after=wish)
     said, hint = _refusal(complaint, invocation, endpoint)

@@ -144,9 +144,10 @@ def open_exchange(
 def _send(
     client: httpx.Client, request: Request, body: bytes, watch: _Watch, deadline: Deadline
 ) -> httpx.Response:
-    sent = client.build_request(
-        request.method, request.url, headers=dict(request.headers), content=body
-    )
+    headers = dict(request.headers)
+    if request.sign is not None:
+        headers |= request.sign(body, time.time())
+    sent = client.build_request(request.method, request.url, headers=headers, content=body)
     sent.extensions = {**sent.extensions, "trace": watch.trace}
     return _interruptible(lambda: client.send(sent, stream=True), watch.give_up, deadline)
 
