@@ -77,7 +77,7 @@ def test_a_slip_finds_the_word(given: str, known: tuple[str, ...], meant: str) -
     ("given", "known"),
     [
         ("azure_openai", PROVIDERS),
-        ("google", PROVIDERS),
+        ("bedrock", PROVIDERS),
         ("format", FILTERS),
         ("pprint", FILTERS),
         ("striptags", FILTERS),

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+import struct
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from promptctl.core.endpoint import Endpoint, Secret
-from promptctl.core.invocation import Invocation, RenderedMessage, TextPart
+from promptctl.core.invocation import Invocation, RenderedMessage, Started, TextPart
 from promptctl.core.json_data import Json
 
 KEY = "sk-abc-0123456789-THE-KEY"
 EVENTS = "text/event-stream"
+NAMED = Started("m-1", "c-1")
 
 
 def _json(value: object) -> bytes:
@@ -29,6 +32,16 @@ class Dialect:
     prefix: str = ""
     content_type: str = EVENTS
     authorization: tuple[str, str] = ("authorization", f"Bearer {KEY}")
+    started: Started = NAMED
+    words: Mapping[str, str] = field(default_factory=dict)
+    """The format's own words for the reasons of an end, where they are others than ours."""
+    keep_alive: bytes = b": still here\n\n"
+    """What the server may send to keep a connection alive; no data."""
+    has_end_mark: bool = True
+    """Whether the last piece of a stream ends it, whatever becomes of the connection."""
+
+    def word(self, reason: str) -> str:
+        return self.words.get(reason, reason)
 
     def endpoint(self, url: str, **changes: Any) -> Endpoint:
         values: dict[str, Any] = {
@@ -128,8 +141,7 @@ class Anthropic(Dialect):
         return _sse({"type": "content_block_delta", "index": 0, "delta": delta})
 
     def ending(self, reason: str) -> list[bytes]:
-        reasons = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
-        delta = {"stop_reason": reasons[reason], "stop_sequence": None}
+        delta = {"stop_reason": self.word(reason), "stop_sequence": None}
         return [
             _sse({"type": "content_block_stop", "index": 0}, "content_block_stop"),
             _sse({"type": "news_of_tomorrow", "x": [1]}, "news_of_tomorrow"),
@@ -152,14 +164,13 @@ class Anthropic(Dialect):
         return _sse({"type": "error", "error": error}, "error")
 
     def whole(self, text: str, reason: str = "stop") -> bytes:
-        reasons = {"stop": "end_turn", "length": "max_tokens"}
         return _json(
             {
                 "id": "c-1",
                 "type": "message",
                 "model": "m-1",
                 "content": [{"type": "text", "text": text}],
-                "stop_reason": reasons[reason],
+                "stop_reason": self.word(reason),
                 "usage": {"input_tokens": 5, "output_tokens": 2},
             }
         )
@@ -200,7 +211,124 @@ class Ollama(Dialect):
         return _json({"error": message})
 
 
+class Google(Dialect):
+    def _chunk(self, *parts: object, **more: object) -> bytes:
+        return _sse(self._answer({"content": {"role": "model", "parts": parts}, **more}))
+
+    def _answer(self, candidate: object) -> dict[str, object]:
+        usage = {"promptTokenCount": 5, "candidatesTokenCount": 2}
+        named = {"modelVersion": "m-1", "responseId": "c-1"}
+        return {"candidates": [candidate], "usageMetadata": usage, **named}
+
+    def opening(self) -> list[bytes]:
+        return [self._chunk({"text": ""})]
+
+    def text(self, text: str) -> bytes:
+        return self._chunk({"text": text})
+
+    def ending(self, reason: str) -> list[bytes]:
+        return [
+            self._chunk({"text": "", "thoughtSignature": "AA=="}, finishReason=self.word(reason))
+        ]
+
+    def call(self, name: str, arguments: dict[str, Any]) -> list[bytes]:
+        return [self._chunk({"functionCall": {"id": "t-1", "name": name, "args": arguments}})]
+
+    def failed(self) -> bytes:
+        return _sse({"error": {"code": 503, "message": "busy", "status": "UNAVAILABLE"}})
+
+    def whole(self, text: str, reason: str = "stop") -> bytes:
+        content = {"role": "model", "parts": [{"text": text}]}
+        return _json(self._answer({"content": content, "finishReason": self.word(reason)}))
+
+    def error(self, kind: str, message: str) -> bytes:
+        # Where a stream was asked for, its errors come as a list.
+        return _json([{"error": {"code": 400, "message": message, "status": "INVALID_ARGUMENT"}}])
+
+
+def frame(payload: object, **headers: str) -> bytes:
+    """One frame of an AWS event stream; underscores in header names stand for hyphens."""
+    data = payload if isinstance(payload, bytes) else _json(payload)
+    encoded = b""
+    for name, value in headers.items():
+        full = f":{name.replace('_', '-')}".encode()
+        encoded += bytes([len(full)]) + full + b"\x07" + struct.pack("!H", len(value.encode()))
+        encoded += value.encode()
+    prelude = struct.pack("!II", 16 + len(encoded) + len(data), len(encoded))
+    prelude += struct.pack("!I", zlib.crc32(prelude))
+    return (whole := prelude + encoded + data) + struct.pack("!I", zlib.crc32(whole))
+
+
+def aws_event(name: str, payload: object) -> bytes:
+    return frame(payload, event_type=name, content_type="application/json", message_type="event")
+
+
+class AWS(Dialect):
+    def _delta(self, index: int, delta: object) -> bytes:
+        return aws_event("contentBlockDelta", {"contentBlockIndex": index, "delta": delta})
+
+    def opening(self) -> list[bytes]:
+        return [aws_event("messageStart", {"role": "assistant", "p": "padding"})]
+
+    def text(self, text: str) -> bytes:
+        return self._delta(0, {"text": text})
+
+    def ending(self, reason: str) -> list[bytes]:
+        usage = {"inputTokens": 5, "outputTokens": 2, "totalTokens": 7}
+        return [
+            aws_event("contentBlockStop", {"contentBlockIndex": 0}),
+            aws_event("newsOfTomorrow", {"x": [1]}),
+            aws_event("messageStop", {"stopReason": self.word(reason)}),
+            aws_event("metadata", {"usage": usage, "metrics": {"latencyMs": 9}}),
+        ]
+
+    def call(self, name: str, arguments: dict[str, Any]) -> list[bytes]:
+        text = json.dumps(arguments) if arguments else ""
+        start = {"toolUse": {"toolUseId": "t-1", "name": name}}
+        return [
+            aws_event("contentBlockStart", {"contentBlockIndex": 1, "start": start}),
+            *(self._delta(1, {"toolUse": {"input": part}}) for part in (text[:4], text[4:])),
+            aws_event("contentBlockStop", {"contentBlockIndex": 1}),
+        ]
+
+    def failed(self) -> bytes:
+        return frame(
+            {"message": "busy"},
+            exception_type="serviceUnavailableException",
+            content_type="application/json",
+            message_type="exception",
+        )
+
+    def whole(self, text: str, reason: str = "stop") -> bytes:
+        usage = {"inputTokens": 5, "outputTokens": 2, "totalTokens": 7}
+        message = {"role": "assistant", "content": [{"text": text}]}
+        answer = {"output": {"message": message}, "stopReason": self.word(reason)}
+        return _json({**answer, "usage": usage, "metrics": {"latencyMs": 9}})
+
+    def error(self, kind: str, message: str) -> bytes:
+        return _json({"message": message})
+
+
+_CLAUDE_WORDS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
 OPENAI = OpenAI("openai", prefix="/v1")
-ANTHROPIC = Anthropic("anthropic", authorization=("x-api-key", KEY))
-OLLAMA = Ollama("ollama", content_type="application/x-ndjson")
-DIALECTS: Sequence[Dialect] = (OPENAI, ANTHROPIC, OLLAMA)
+ANTHROPIC = Anthropic("anthropic", authorization=("x-api-key", KEY), words=_CLAUDE_WORDS)
+GOOGLE = Google(
+    "google",
+    authorization=("x-goog-api-key", KEY),
+    words={"stop": "STOP", "length": "MAX_TOKENS", "tool_calls": "STOP"},
+    has_end_mark=False,
+)
+AWS_BEDROCK = AWS(
+    "aws",
+    content_type="application/vnd.amazon.eventstream",
+    started=Started(),
+    words=_CLAUDE_WORDS,
+    keep_alive=frame(b"", event_type="initial-response", message_type="event"),
+)
+OLLAMA = Ollama(
+    "ollama",
+    content_type="application/x-ndjson",
+    started=Started("m-1"),
+    keep_alive=b"\n",
+)
+DIALECTS: Sequence[Dialect] = (OPENAI, ANTHROPIC, GOOGLE, AWS_BEDROCK, OLLAMA)

@@ -27,7 +27,17 @@ from promptctl.core.json_data import Json
 from promptctl.errors import CredentialError, PromptctlError, RequestImpossible
 from promptctl.providers.answer import exact_request
 from promptctl.providers.envelope import encode_body
-from tests.providers.dialects import ANTHROPIC, DIALECTS, KEY, OLLAMA, OPENAI, Dialect
+from tests.providers.dialects import (
+    ANTHROPIC,
+    AWS_BEDROCK,
+    DIALECTS,
+    GOOGLE,
+    KEY,
+    OLLAMA,
+    OPENAI,
+    Dialect,
+)
+from tests.providers.official_types import aws_problems, google_problems
 
 PNG = b"\x89PNG\r\n\x1a\n123"
 PDF = b"%PDF-1.7 123"
@@ -66,8 +76,9 @@ Check = Callable[[dict[str, Any]], list[str]]
 
 def official_check(dialect: Dialect) -> Check:
     """What the types of the provider's own Python library say against a body."""
-    if dialect is OLLAMA:
-        return _ollama_problems
+    own = {OLLAMA.name: _ollama_problems, GOOGLE.name: google_problems, "aws": aws_problems}
+    if dialect.name in own:
+        return own[dialect.name]
     validator = jsonschema_rs.validator_for(_strict(_schema(dialect)))
 
     def problems(body: dict[str, Any]) -> list[str]:
@@ -132,8 +143,9 @@ def requests_of_every_kind(dialect: Dialect) -> Iterator[dict[str, Any]]:
     for feature in facts.features:
         yield build(dialect, **USES[feature])
     if "tool_choice" in facts.features:
-        for choice in ("auto", "none", "required"):
-            yield build(dialect, tools=(TOOL,), tool_choice=choice, parallel_tool_calls=False)
+        parallel = False if "parallel_tool_calls" in facts.features else None
+        for choice in ("auto", "none", "required") if dialect is not AWS_BEDROCK else ("auto",):
+            yield build(dialect, tools=(TOOL,), tool_choice=choice, parallel_tool_calls=parallel)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda d: d.name)
@@ -144,7 +156,9 @@ def test_requests_are_what_the_official_types_allow(dialect: Dialect) -> None:
     for body in requests_of_every_kind(dialect):
         assert problems({k: v for k, v in body.items() if k not in gone}) == []
     body = build(dialect, tools=(TOOL,))
-    for place in (body, body["messages"][0], body["tools"][0]):
+    tools = body["toolConfig"]["tools"] if dialect is AWS_BEDROCK else body["tools"]
+    messages = body["contents"] if dialect is GOOGLE else body["messages"]
+    for place in (body, messages[0], tools[0]):
         place["misspelt"] = 1
         assert problems(body) != []
         del place["misspelt"]
@@ -278,7 +292,7 @@ VALUES: dict[str, Json] = {
     "frequency_penalty": 0.1,
     "presence_penalty": 0.2,
     "reasoning_effort": "low",
-    "thinking": {"type": "disabled"},
+    "thinking": {"type": "adaptive"},
     "logit_bias": {"50256": -100},
     "logprobs": True,
     "top_logprobs": 2,
@@ -301,7 +315,10 @@ def test_a_parameter_arrives_or_is_refused_by_name(dialect: Dialect, name: str) 
 
 USES: dict[str, dict[str, Any]] = {
     "tools": {"tools": (TOOL,)},
-    "tool_choice": {"tool_choice": {"type": "function", "function": {"name": "weather"}}},
+    "tool_choice": {
+        "tools": (TOOL,),
+        "tool_choice": {"type": "function", "function": {"name": "weather"}},
+    },
     "parallel_tool_calls": {"parallel_tool_calls": True},
     "json_schema": {"response_format": FORMAT},
     "json_object": {"response_format": {"type": "json_object"}},
@@ -412,6 +429,8 @@ def test_options_of_ollama_are_joined() -> None:
     [
         (OPENAI, "http://host/v1/chat/completions"),
         (ANTHROPIC, "http://host/v1/messages"),
+        (GOOGLE, "http://host/v1beta/models/m-1:streamGenerateContent?alt=sse"),
+        (AWS_BEDROCK, "http://host/model/m-1/converse-stream"),
         (OLLAMA, "http://host/api/chat"),
     ],
 )
