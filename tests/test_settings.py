@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from promptctl.core.endpoint import Secret, Signing
 from promptctl.core.finding import Severity
 from promptctl.core.json_data import Json
 from promptctl.core.schema import prompt_problems
@@ -355,6 +356,13 @@ def test_where_the_configuration_is(environ: Mapping[str, str], expected: str | 
         ("anthropic", {}, "https://api.anthropic.com", "built in"),
         ("ollama", {}, "http://127.0.0.1:11434", "built in"),
         ("echo", {}, "", "built in"),
+        ("google", {}, "https://generativelanguage.googleapis.com/v1beta", "built in"),
+        (
+            "google",
+            {"GOOGLE_GEMINI_BASE_URL": "https://g.example/v1/"},
+            "https://g.example/v1",
+            "GOOGLE_GEMINI_BASE_URL",
+        ),
         (
             "openai",
             {"OPENAI_BASE_URL": "HTTPS://Example.COM:8443/v1//"},
@@ -467,6 +475,92 @@ def test_a_key_does_not_travel_unencrypted_unless_the_user_says_so() -> None:
         resolve_endpoint("gpu", environ)
     write_config(entry % ", allow_insecure: true")
     assert resolve_endpoint("gpu", environ).key is not None
+
+
+def test_a_provider_may_have_further_variables_for_its_key() -> None:
+    both = {"GEMINI_API_KEY": "k-gemini", "GOOGLE_API_KEY": "k-google"}
+    for environ, variable in (
+        (both, "GEMINI_API_KEY"),
+        ({"GOOGLE_API_KEY": "k"}, "GOOGLE_API_KEY"),
+    ):
+        endpoint = resolve_endpoint("google", environ)
+        assert endpoint.key is not None
+        assert endpoint.key.reveal() == environ[variable]
+        assert endpoint.key_variable == variable
+    with pytest.raises(KeyMissing, match="GEMINI_API_KEY is not set") as caught:
+        require_key(resolve_endpoint("google", {}))
+    assert "GOOGLE_API_KEY" in (caught.value.hint or "")
+
+
+AWS_KEYS = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret/+"}
+BEDROCK = "https://bedrock-runtime.eu-west-1.amazonaws.com"
+
+
+def test_aws_signs_or_takes_a_key_of_bedrock() -> None:
+    region = {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "us-east-1"}
+    signing = resolve_endpoint("aws", {**AWS_KEYS, **region, "AWS_SESSION_TOKEN": "t"})
+    assert signing.base_url == BEDROCK
+    assert signing.signing == Signing("AKID", "eu-west-1", Secret("t"))
+    assert (signing.key, signing.key_variable) == (Secret("secret/+"), "AWS_SECRET_ACCESS_KEY")
+    bearer = resolve_endpoint("aws", {**AWS_KEYS, **region, "AWS_BEARER_TOKEN_BEDROCK": "b"})
+    assert (bearer.signing, bearer.key) == (None, Secret("b"))
+    here = {"AWS_ENDPOINT_URL_BEDROCK_RUNTIME": "http://127.0.0.1:1", **AWS_KEYS, **region}
+    elsewhere = resolve_endpoint("aws", here)
+    assert elsewhere.base_url == "http://127.0.0.1:1"
+    assert elsewhere.signing == Signing("AKID", "eu-west-1")
+
+
+def test_aws_of_the_users_own_configuration_signs_only_if_told_so() -> None:
+    environ = {**os.environ, **AWS_KEYS, "AWS_REGION": "eu-west-1", "TEAM_KEY": "k"}
+    for variable, signs in (("AWS_SECRET_ACCESS_KEY", True), ("TEAM_KEY", False)):
+        entry = f"{{base_url: 'https://vpc.example', api: aws, key_variable: {variable}}}"
+        write_config(f"endpoints: {{mine: {entry}}}\n")
+        endpoint = resolve_endpoint("mine", environ)
+        assert endpoint.key is not None
+        assert (endpoint.signing is not None) == signs
+    write_config("endpoints: {mine: {base_url: 'https://vpc.example', api: aws}}\n")
+    endpoint = resolve_endpoint("mine", environ)
+    assert (endpoint.key, endpoint.signing) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("environ", "error", "said"),
+    [
+        (AWS_KEYS, UsageProblem, "region"),
+        ({"AWS_BEARER_TOKEN_BEDROCK": "b"}, UsageProblem, "region"),
+        ({"AWS_REGION": "evil.example/"}, UsageProblem, "AWS_REGION"),
+        (
+            {"AWS_SECRET_ACCESS_KEY": "hunter2", "AWS_DEFAULT_REGION": "eu-west-1"},
+            CredentialError,
+            "without AWS_ACCESS_KEY_ID",
+        ),
+        (
+            {**AWS_KEYS, "AWS_REGION": "eu-west-1", "AWS_SESSION_TOKEN": "hunter2\n"},
+            CredentialError,
+            "AWS_SESSION_TOKEN",
+        ),
+        (
+            {**AWS_KEYS, "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": "https://x.example"},
+            UsageProblem,
+            "region",
+        ),
+    ],
+)
+def test_what_aws_lacks_is_named(
+    environ: dict[str, str], error: type[PromptctlError], said: str
+) -> None:
+    with pytest.raises(error, match=said) as caught:
+        resolve_endpoint("aws", environ)
+    assert "hunter2" not in f"{caught.value} {caught.value.hint}"
+    assert "evil" not in f"{caught.value} {caught.value.hint}"
+
+
+def test_aws_without_a_key_is_never_asked() -> None:
+    endpoint = resolve_endpoint("aws", {"AWS_ACCESS_KEY_ID": "AKID"})
+    assert endpoint.base_url == "https://bedrock-runtime.$AWS_REGION.amazonaws.com"
+    with pytest.raises(KeyMissing, match="AWS_BEARER_TOKEN_BEDROCK is not set") as caught:
+        require_key(endpoint)
+    assert "AWS_SECRET_ACCESS_KEY" in (caught.value.hint or "")
 
 
 def test_private_channels() -> None:

@@ -27,7 +27,7 @@ KEY = "sk-abc-0123456789-THE-KEY"
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "prompts").mkdir()
     (tmp_path / "promptctl.yaml").write_text("version: 1\n")
-    for provider in ("openai", "anthropic", "ollama", "local", "echo"):
+    for provider in ("openai", "anthropic", "google", "aws", "ollama", "local", "echo"):
         text = PROMPT.format(provider=provider)
         (tmp_path / f"prompts/{provider}.yaml").write_text(text)
     return tmp_path
@@ -58,6 +58,8 @@ def test_values_are_never_rendered(folder: Path, run_cli: RunCli) -> None:
     [
         ("openai", "authorization: Bearer $OPENAI_API_KEY"),
         ("anthropic", "x-api-key: $ANTHROPIC_API_KEY"),
+        ("google", "x-goog-api-key: $GEMINI_API_KEY"),
+        ("aws", "authorization: Bearer $AWS_BEARER_TOKEN_BEDROCK"),
         ("local", "authorization: Bearer ***"),
     ],
 )
@@ -65,11 +67,34 @@ def test_values_are_never_rendered(folder: Path, run_cli: RunCli) -> None:
 def test_the_request_shows_where_the_key_goes_and_not_the_key(
     folder: Path, run_cli: RunCli, provider: str, header: str, has_key: bool
 ) -> None:
-    env = {"OPENAI_API_KEY": KEY, "ANTHROPIC_API_KEY": KEY} if has_key else {}
+    variables = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY")
+    env = dict.fromkeys((*variables, "AWS_BEARER_TOKEN_BEDROCK"), KEY) if has_key else {}
+    env["AWS_REGION"] = "eu-west-1"
     done = run_cli(["render", provider, "--var", "name=Ada", "--request"], cwd=folder, env=env)
     assert done.exit_code == 0, done.stderr
     assert header in done.stdout.splitlines()
     assert KEY not in done.stdout + done.stderr
+
+
+def test_a_request_to_be_signed_shows_neither_keys_nor_a_signature(
+    folder: Path, run_cli: RunCli
+) -> None:
+    env = {
+        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": KEY,
+        "AWS_SESSION_TOKEN": f"{KEY}-token",
+        "AWS_REGION": "eu-west-1",
+    }
+    done = run_cli(["render", "aws", "--var", "name=Ada", "--request"], cwd=folder, env=env)
+    lines = done.stdout.splitlines()
+    origin = "https://bedrock-runtime.eu-west-1.amazonaws.com"
+    assert lines[0] == f"POST {origin}/model/m-1/converse-stream"
+    assert "x-amz-security-token: $AWS_SESSION_TOKEN" in lines
+    (authorization,) = [line for line in lines if line.startswith("authorization")]
+    assert "Credential=$AWS_ACCESS_KEY_ID/YYYYMMDD/eu-west-1/bedrock/aws4_request" in authorization
+    assert authorization.endswith("Signature=***")
+    assert KEY not in done.stdout + done.stderr
+    assert "AKIDEXAMPLE" not in done.stdout + done.stderr
 
 
 def test_headers_of_the_user_are_masked(folder: Path, run_cli: RunCli, hermetic: Path) -> None:
