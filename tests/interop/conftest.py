@@ -163,6 +163,32 @@ def llmock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def katan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of echoes that wants each provider's own way to show a key; here Bedrock's."""
+    program = _python_peer("katan", "llm-katan==0.22.0") / "llm-katan"
+    folder, port = tmp_path_factory.mktemp("katan"), free_port()
+    command = [program, "--model", "test", "--backend", "echo", "--providers", "bedrock"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--disable-dashboard"]
+    with running([*command, "--stats-file", folder / "stats.json"], port, folder) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def api_for_gemini(keyless_aimock: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Gemini's protocol in front of the scripted answers; its port cannot be chosen."""
+    program = _python_peer("api-for-gemini", "api-for-gemini==1.4.2") / "gema"
+    folder = tmp_path_factory.mktemp("gemini")
+    provider = f'template = "openai"\napi_url = "{keyless_aimock}/v1"\napi_key = "none"\n'
+    model = 'provider = "scripted"\nmodel = "gpt-4o-mini"\n'
+    (folder / "gemini.toml").write_text(
+        f"[provider.scripted]\n{provider}\n[model.scripted]\n{model}\n"
+        '[[transfer]]\nmake = "gemini-*"\nto = "scripted"\n'
+    )
+    with running([program, "start", "-c", "gemini.toml"], 18000, folder) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def litellm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The litellm proxy in front of the embedded model; model `smollm2`, key `sk-local`."""
     weights = os.environ.get(WEIGHTS_VARIABLE)

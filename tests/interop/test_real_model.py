@@ -12,7 +12,7 @@ from tests.conftest import RunCli
 pytestmark = pytest.mark.interop
 
 
-@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+@pytest.mark.parametrize("provider", ["openai", "anthropic", "google"])
 def test_a_real_answer_through_a_real_gateway(
     provider: str, litellm: str, prompts: Path, run_process: RunCli
 ) -> None:
@@ -21,6 +21,8 @@ def test_a_real_answer_through_a_real_gateway(
         "OPENAI_API_KEY": "sk-local",
         "ANTHROPIC_BASE_URL": litellm,
         "ANTHROPIC_API_KEY": "sk-local",
+        "GOOGLE_GEMINI_BASE_URL": litellm,
+        "GEMINI_API_KEY": "sk-local",
     }
     question = "text=What is the capital of France?"
     argv = ["run", "say", "--var", question, "--provider", provider, "-m", "smollm2"]

@@ -19,12 +19,18 @@ def _environ(url: str, key: str = "good") -> dict[str, str]:
         "OPENAI_API_KEY": key,
         "ANTHROPIC_BASE_URL": url,
         "ANTHROPIC_API_KEY": key,
+        "GOOGLE_GEMINI_BASE_URL": url,
+        "GEMINI_API_KEY": key,
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": url,
+        "AWS_BEARER_TOKEN_BEDROCK": key,
     }
 
 
 PROVIDERS = {
     "openai": "gpt-4o-mini",
     "anthropic": "claude-sonnet-4-5",
+    "google": "gemini-2.5-flash",
+    "aws": "anthropic.claude-3-haiku-20240307-v1:0",
 }
 
 
@@ -87,3 +93,35 @@ def test_ollama_speaks_too(
     answered = run_process(argv, cwd=prompts, env={"OLLAMA_HOST": keyless_aimock})
     assert answered.exit_code == 0, answered.stderr
     assert answered.stdout.rstrip("\n") == SCRIPTED
+
+
+@pytest.mark.parametrize("more", [[], ["--no-stream"]])
+def test_gemini_through_a_translator(
+    more: list[str], api_for_gemini: str, prompts: Path, run_process: RunCli
+) -> None:
+    argv = ["run", "say", "--var", "text=hello", "--provider", "google", "-m", "gemini-2.5-pro"]
+    environ = {"GOOGLE_GEMINI_BASE_URL": api_for_gemini, "GEMINI_API_KEY": "sk-any"}
+    answered = run_process([*argv, *more], cwd=prompts, env=environ)
+    assert answered.exit_code == 0, answered.stderr
+    assert answered.stdout.rstrip("\n") == SCRIPTED
+
+
+def test_bedrock_takes_a_signed_request(katan: str, prompts: Path, run_process: RunCli) -> None:
+    """Katan wants a signature and does not check it; its streams are no event streams."""
+    argv = ["run", "say", "--var", "text=hello", "--provider", "aws", "-m", PROVIDERS["aws"]]
+    environ = {
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": katan,
+        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_REGION": "us-east-1",
+    }
+    answered = run_process([*argv, "--no-stream", "--format", "json"], cwd=prompts, env=environ)
+    assert answered.exit_code == 0, answered.stderr
+    value = json.loads(answered.stdout)
+    assert "hello" in value["text"]
+    assert value["finish_reason"] == "stop"
+    keyless = {"AWS_ENDPOINT_URL_BEDROCK_RUNTIME": katan}
+    refused = run_process([*argv, "--no-stream"], cwd=prompts, env=keyless)
+    assert refused.exit_code == 6
+    streamed = run_process(argv, cwd=prompts, env=environ)
+    assert (streamed.exit_code, streamed.stdout) == (5, ""), "it sends server-sent events"
