@@ -154,7 +154,9 @@ def require_key(endpoint: Endpoint) -> None:
     if endpoint.key is None and endpoint.key_required:
         facts = PROVIDERS.get(endpoint.provider)
         others = facts.more_key_variables if facts is not None else ()
-        hint = " or ".join([f"export {endpoint.key_variable}=…", *others])
+        hint = f"export {endpoint.key_variable}=…" + "".join(
+            f"   (or: {name}=…)" for name in others
+        )
         if importlib.util.find_spec("keyring") is not None:
             hint += f"   (or: keyring set {KEYRING_SERVICE} {endpoint.provider})"
         raise KeyMissing(
@@ -193,7 +195,10 @@ def _with_region(endpoint: Endpoint, environ: Mapping[str, str]) -> Endpoint:
         raise UsageProblem(f"{variable} is no name of a region", f"export {variable}=us-east-1")
     signs = endpoint.key is not None and endpoint.key_variable == AWS_SECRET
     if not region and (signs or (endpoint.key is not None and "{region}" in endpoint.base_url)):
-        raise UsageProblem(f"{endpoint.provider} needs a region", f"export {variable}=us-east-1")
+        raise UsageProblem(
+            f"{endpoint.provider} needs a region: {variable} is not set",
+            f"export {variable}=us-east-1",
+        )
     base_url = endpoint.base_url.replace("{region}", region or f"${variable}")
     if not signs:
         return replace(endpoint, base_url=base_url)
