@@ -48,6 +48,7 @@ class UserEndpoint:
     key_variable: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     allow_insecure: bool = False
+    api_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def _user_endpoint(entry: Json) -> UserEndpoint:
         _text(given, "key_variable"),
         tuple((name, str(value)) for name, value in headers.items()),
         given.get("allow_insecure") is True,
+        _text(given, "api_version"),
     )
 
 
@@ -124,7 +126,7 @@ def resolve_endpoint(
 
 def _find_endpoint(provider: str, environ: Mapping[str, str], config: UserConfig) -> Endpoint:
     facts = PROVIDERS.get(provider)
-    if facts is not None and not facts.base_url:
+    if facts is not None and not facts.base_url and facts.base_url_variable is None:
         return Endpoint(provider, facts.wire, "", "built in", key_required=False)
     variable = facts.base_url_variable if facts is not None else None
     if facts is not None and variable is not None and environ.get(variable):
@@ -134,6 +136,11 @@ def _find_endpoint(provider: str, environ: Mapping[str, str], config: UserConfig
         return _from_config(provider, entry, config, environ)
     if facts is None:
         raise _unknown(provider, config, environ)
+    if not facts.base_url:
+        raise UsageProblem(
+            f"{provider} has no address of its own: {variable} is not set",
+            f"export {variable}=https://…, as the provider's console shows it",
+        )
     variable = _key_variable(facts, environ)
     key = _read_key(variable, environ)
     if key is None and facts.key_required:
@@ -141,7 +148,7 @@ def _find_endpoint(provider: str, environ: Mapping[str, str], config: UserConfig
     return Endpoint(
         provider,
         facts.wire,
-        facts.base_url,
+        facts.base_url + facts.path,
         "built in",
         key,
         variable,
@@ -167,14 +174,26 @@ def require_key(endpoint: Endpoint) -> None:
 def _from_environment(facts: ProviderFacts, variable: str, environ: Mapping[str, str]) -> Endpoint:
     given = environ[variable]
     url = _ollama_url(given) if facts.wire == "ollama" else given
-    base_url = _normal_url(url, variable)
+    version = _api_version(facts.wire, environ)
+    base_url = _completed(_normal_url(url, variable), facts, version)
     key_variable = _key_variable(facts, environ)
     key = _read_key(key_variable, environ)
     if key is not None and not is_private_channel(base_url):
         raise _insecure(facts.name, variable)
-    # Another origin than the provider's own may well ask for no key: a local server, a gateway.
+    # Another origin than the provider's own may well ask for no key: a local server, a gateway. Where
+    # the provider has no address of its own, the variable names the provider itself.
+    is_own = not facts.base_url and facts.key_required
+    if key is None and is_own:
+        key = _read_keyring(facts.name)
     return Endpoint(
-        facts.name, facts.wire, base_url, variable, key, key_variable, key_required=False
+        facts.name,
+        facts.wire,
+        base_url,
+        variable,
+        key,
+        key_variable,
+        key_required=is_own,
+        api_version=version,
     )
 
 
@@ -217,7 +236,10 @@ def _from_config(
 ) -> Endpoint:
     facts = PROVIDERS.get(provider)
     source = str(config.file)
+    wire = entry.api or (facts.wire if facts is not None else "openai")
+    version = entry.api_version or _api_version(wire, environ)
     base_url = _normal_url(entry.base_url, f"{source}: endpoints.{provider}.base_url")
+    base_url = _completed(base_url, facts or PROVIDERS.get(wire), version)
     key = _read_key(entry.key_variable, environ)
     if key is None and entry.key_variable is not None:
         key = _read_keyring(provider)
@@ -226,14 +248,30 @@ def _from_config(
         raise _insecure(provider, source)
     return Endpoint(
         provider,
-        entry.api or (facts.wire if facts is not None else "openai"),
+        wire,
         base_url,
         source,
         key,
         entry.key_variable,
         key_required=entry.key_variable is not None,
         headers=entry.headers,
+        api_version=version,
     )
+
+
+def _api_version(wire: str, environ: Mapping[str, str]) -> str | None:
+    """The version for Azure's dated URLs, by our name for it or by that of OpenAI's own library."""
+    if wire != "azure_openai":
+        return None
+    names = ("AZURE_OPENAI_API_VERSION", "OPENAI_API_VERSION")
+    return next((environ[name] for name in names if environ.get(name)), None)
+
+
+def _completed(base_url: str, facts: ProviderFacts | None, version: str | None) -> str:
+    """The URL with the provider's own path, where it is only a host and no dated URL is wanted."""
+    if facts is None or version is not None or urlsplit(base_url).path:
+        return base_url
+    return base_url + facts.path
 
 
 def _insecure(provider: str, source: str) -> CredentialError:

@@ -6,6 +6,8 @@ features) and the provider modules (which refuse what the table says they cannot
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from promptctl.core.fast_dataclass import dataclass
 
 
@@ -25,6 +27,8 @@ class ProviderFacts:
     """Of FEATURES, those that its wire format can carry."""
     more_key_variables: tuple[str, ...] = ()
     """Read in their order where `key_variable` is not set."""
+    path: str = ""
+    """What follows the address where only a host is given, as the provider's own libraries have it."""
 
 
 AWS_SECRET = "AWS_SECRET_ACCESS_KEY"
@@ -62,6 +66,7 @@ FEATURES = (
     "image_data",
     "file_url",
     "file_data",
+    "responses",
 )
 """What a prompt may use beyond text messages."""
 
@@ -96,6 +101,126 @@ _LLAMA = frozenset(
     }
 )
 
+_TOOLS = frozenset({"tools", "tool_choice", "parallel_tool_calls"})
+_JSON = frozenset({"json_schema", "json_object"})
+_IMAGES = frozenset({"image_url", "image_data"})
+_SAMPLING = frozenset({"temperature", "top_p", "max_tokens", "max_completion_tokens"})
+_PENALTIES = frozenset({"stop", "frequency_penalty", "presence_penalty", "reasoning_effort"})
+_LOGPROBS = frozenset({"logprobs", "top_logprobs"})
+
+RESPONSES_PARAMETERS = _SAMPLING | {"reasoning_effort", "user"}
+"""What OpenAI's Responses API takes of the vocabulary; the rest is of chat completions only."""
+
+
+def _compatible(
+    name: str,
+    address: str,
+    key_variable: str,
+    parameters: frozenset[str],
+    features: frozenset[str],
+    *,
+    wire: str = "openai",
+    variable: str | None = None,
+) -> ProviderFacts:
+    """A provider that speaks a dialect of OpenAI's format; `address` is its host and its own path."""
+    host, slash, path = address.partition("/")
+    base_url = f"https://{host}" if host else ""
+    variable = variable or key_variable.replace("_API_KEY", "_BASE_URL")
+    path = slash + path
+    return ProviderFacts(
+        name, wire, base_url, variable, key_variable, True, parameters, features, path
+    )
+
+
+# From the providers' references and the types of their own Python libraries (Cerebras 1.91, Fireworks
+# 1.2, Groq 1.7, Llama API 0.6, Mistral 3.7, OpenAI 3.57, OpenRouter 1.3, Perplexity 0.46, Together 3.1,
+# xAI 1.21), on 2026-11-25. How each spells what it takes: `providers/openai_dialects.py`.
+_OPENAI_FAMILY = (
+    _compatible(
+        "azure_openai",
+        "/openai/v1",
+        "AZURE_OPENAI_API_KEY",
+        _OPENAI,
+        frozenset(FEATURES) - {"file_url"},
+        wire="azure_openai",
+        variable="AZURE_OPENAI_ENDPOINT",
+    ),
+    _compatible(
+        "deepseek",
+        "api.deepseek.com",
+        "DEEPSEEK_API_KEY",
+        _SAMPLING | _PENALTIES | _LOGPROBS | {"thinking"},
+        frozenset({"tools", "tool_choice", "json_object"}),
+    ),
+    _compatible(
+        "xai",
+        "api.x.ai/v1",
+        "XAI_API_KEY",
+        _SAMPLING | _PENALTIES | _LOGPROBS | {"seed", "user"},
+        _TOOLS | _JSON | _IMAGES | {"responses"},
+    ),
+    _compatible(
+        "mistral",
+        "api.mistral.ai/v1",
+        "MISTRAL_API_KEY",
+        _SAMPLING | _PENALTIES | _LOGPROBS | {"seed", "top_k"},
+        _TOOLS | _JSON | _IMAGES | {"file_url", "file_data"},
+    ),
+    _compatible(
+        "groq",
+        "api.groq.com/openai/v1",
+        "GROQ_API_KEY",
+        _SAMPLING | _PENALTIES | {"seed", "user"},
+        _TOOLS | _JSON | _IMAGES,
+    ),
+    _compatible(
+        "cerebras", "api.cerebras.ai/v1", "CEREBRAS_API_KEY", _OPENAI, _TOOLS | _JSON | _IMAGES
+    ),
+    _compatible(
+        "fireworks",
+        "api.fireworks.ai/inference/v1",
+        "FIREWORKS_API_KEY",
+        _ALL,
+        _TOOLS | _JSON | _IMAGES,
+    ),
+    _compatible(
+        "moonshot",
+        "api.moonshot.ai/v1",
+        "MOONSHOT_API_KEY",
+        _SAMPLING | _PENALTIES | {"thinking"},
+        _JSON | {"tools", "tool_choice", "image_data"},
+    ),
+    _compatible(
+        "perplexity",
+        "api.perplexity.ai",
+        "PERPLEXITY_API_KEY",
+        _SAMPLING | _PENALTIES | {"top_k"},
+        _IMAGES | {"json_schema", "file_url", "file_data"},
+    ),
+    _compatible(
+        "together",
+        "api.together.ai/v1",
+        "TOGETHER_API_KEY",
+        _SAMPLING | _PENALTIES | {"seed", "top_k", "logit_bias"},
+        _JSON | _IMAGES | {"tools", "tool_choice"},
+    ),
+    # Meta closed its public preview on 2026-07-06; the row serves those who still have a server of it.
+    _compatible(
+        "meta",
+        "api.llama.com/compat/v1",
+        "LLAMA_API_KEY",
+        _SAMPLING | {"top_k", "user"},
+        _IMAGES | {"tools", "tool_choice", "json_schema"},
+    ),
+    _compatible(
+        "openrouter",
+        "openrouter.ai/api/v1",
+        "OPENROUTER_API_KEY",
+        _OPENAI | {"top_k"},
+        _TOOLS | _JSON | _IMAGES | {"file_url", "file_data"},
+    ),
+)
+
 PROVIDERS: dict[str, ProviderFacts] = {
     facts.name: facts
     for facts in (
@@ -117,7 +242,7 @@ PROVIDERS: dict[str, ProviderFacts] = {
             key_variable="ANTHROPIC_API_KEY",
             key_required=True,
             parameters=_ANTHROPIC,
-            features=frozenset(FEATURES) - {"json_object"},
+            features=frozenset(FEATURES) - {"json_object", "responses"},
         ),
         ProviderFacts(
             name="google",
@@ -127,7 +252,7 @@ PROVIDERS: dict[str, ProviderFacts] = {
             key_variable="GEMINI_API_KEY",
             key_required=True,
             parameters=_ALL - {"logit_bias", "user"},
-            features=frozenset(FEATURES) - {"parallel_tool_calls"},
+            features=frozenset(FEATURES) - {"parallel_tool_calls", "responses"},
             more_key_variables=("GOOGLE_API_KEY",),
         ),
         ProviderFacts(
@@ -151,6 +276,7 @@ PROVIDERS: dict[str, ProviderFacts] = {
             parameters=_LLAMA | {"thinking"},
             features=frozenset({"tools", "json_schema", "json_object", "image_data"}),
         ),
+        *_OPENAI_FAMILY,
         ProviderFacts(
             name="local",
             wire="openai",
@@ -159,7 +285,7 @@ PROVIDERS: dict[str, ProviderFacts] = {
             key_variable=None,
             key_required=False,
             parameters=_LLAMA,
-            features=frozenset({"json_schema", "json_object"}),
+            features=frozenset({"json_schema", "json_object", "responses"}),
         ),
         ProviderFacts(
             name="echo",
@@ -174,3 +300,15 @@ PROVIDERS: dict[str, ProviderFacts] = {
     )
 }
 """Every provider that promptctl can call with no configuration, by name."""
+
+
+def facts_for(facts: ProviderFacts, api: str) -> ProviderFacts:
+    """What a provider takes when it is spoken to through one of its interfaces: `chat` or `responses`."""
+    if api != "responses" or "responses" not in facts.features or facts.wire == "echo":
+        return facts
+    return replace(
+        facts,
+        parameters=facts.parameters & RESPONSES_PARAMETERS,
+        # The Responses API reads documents from URLs too, where the provider reads documents at all.
+        features=facts.features | ({"file_url"} if "file_data" in facts.features else set()),
+    )

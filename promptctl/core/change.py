@@ -116,6 +116,7 @@ _WHOLE = (
 _PROMPT = (
     ("provider-changed", _BEHAVIOUR, "Another provider answers."),
     ("model-changed", _BEHAVIOUR, "Another model answers."),
+    ("api-changed", _BEHAVIOUR, "Another interface of the provider is asked."),
     ("parameter-added", _BEHAVIOUR, "An invocation parameter was added."),
     ("parameter-removed", _BEHAVIOUR, "An invocation parameter was removed."),
     ("parameter-changed", _BEHAVIOUR, "An invocation parameter changed."),

@@ -72,6 +72,17 @@ def _check_sampling(
             yield subject.found(
                 "parameter-unsupported", ("parameters", key), message, "remove it", key=True
             )
+    for key in given:
+        if key in facts.refuses and key in provider.parameters:
+            yield subject.found(
+                "parameter-unsupported",
+                ("parameters", key),
+                f"{shown(model)} takes no `{key}`",
+                "remove it",
+                key=True,
+            )
+    if provider.name == "openai" and subject.value("api") == "responses":
+        return  # there both names of the limit become `max_output_tokens`
     if not facts.max_tokens and "max_tokens" in given and "max_completion_tokens" not in given:
         message = f"{shown(model)} takes no `max_tokens`"
         hint = "call it `max_completion_tokens`"
@@ -93,9 +104,11 @@ def _check_limits(
 def _check_images(subject: Subject, model: str) -> Iterator[Finding]:
     for index, _ in subject.items("messages"):
         for number, part in subject.items("messages", index, "content"):
-            if isinstance(part, (dict, Mapping)) and part.get("type") == "image":
+            kind = part.get("type") if isinstance(part, (dict, Mapping)) else None
+            if kind in ("image", "file"):
                 path = ("messages", index, "content", number)
-                message = f"{shown(model)} cannot take images"
+                noun = "images" if kind == "image" else "documents"
+                message = f"{shown(model)} cannot take {noun}"
                 yield subject.found("feature-unsupported", path, message, "use another model")
 
 

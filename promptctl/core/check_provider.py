@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from promptctl.core.catalog import ANTHROPIC_MAX_TOKENS, PARAMETERS, PROVIDERS, ProviderFacts
+from promptctl.core.catalog import (
+    ANTHROPIC_MAX_TOKENS,
+    PARAMETERS,
+    PROVIDERS,
+    ProviderFacts,
+    facts_for,
+)
 from promptctl.core.check_model import check_model
 from promptctl.core.check_subject import Subject
 from promptctl.core.finding import Finding
@@ -39,6 +45,7 @@ def check_provider(subject: Subject) -> Iterator[Finding]:
         yield subject.found("provider-unknown", ("provider",), *_unknown_provider(name))
         return
     yield from _check_family(subject, name)
+    facts = facts_for(facts, str(subject.value("api")))
     yield from check_model(subject, facts)
     yield from _check_parameters(subject, facts)
     if name == "anthropic":
@@ -75,7 +82,8 @@ def _check_parameters(subject: Subject, facts: ProviderFacts) -> Iterator[Findin
             yield subject.found(
                 "parameter-unsupported",
                 ("parameters", key),
-                f"{facts.name} cannot take the parameter `{key}`",
+                f"{facts.name} cannot take the parameter `{key}`"
+                + (" with `api: responses`" if key in PROVIDERS[facts.name].parameters else ""),
                 "remove it",
                 key=True,
             )
@@ -142,6 +150,8 @@ def _check_features(subject: Subject, facts: ProviderFacts) -> Iterator[Finding]
 
 
 def _used_features(subject: Subject) -> Iterator[tuple[str, Path, str]]:
+    if subject.value("api") == "responses":
+        yield "responses", ("api",), "`api: responses`"
     if subject.value("tools"):
         yield "tools", ("tools",), "tools"
         for key in ("tool_choice", "parallel_tool_calls"):

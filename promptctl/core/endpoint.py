@@ -59,6 +59,8 @@ class Endpoint:
     """Further headers from the user's own configuration."""
     signing: Signing | None = None
     """Set where requests are signed with the key instead of carrying it."""
+    api_version: str | None = None
+    """The dated version that Azure wants in its URLs; None where there is none."""
 
 
 # Not *.localhost: that is any resolver's to answer.

@@ -257,6 +257,8 @@ def _settings_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
         yield _moved("provider-changed", ("provider",), old.provider, new.provider)
     if old.model != new.model:
         yield _moved("model-changed", ("model",), old.model, new.model)
+    if old.api != new.api:
+        yield _moved("api-changed", ("api",), old.api, new.api)
     for name in {**old.parameters, **new.parameters}:
         path: Path = ("parameters", name)
         before, after = old.parameters.get(name), new.parameters.get(name)

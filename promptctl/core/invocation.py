@@ -70,6 +70,10 @@ class RenderedMessage:
         return "".join(part.text for part in self.content if isinstance(part, TextPart))
 
 
+Api: TypeAlias = Literal["chat", "responses"]
+"""Which interface of a provider that has both is asked: chat completions, or OpenAI's Responses."""
+
+
 @dataclass(frozen=True, slots=True)
 class Invocation:
     """Everything that a provider needs to answer, in promptctl's own vocabulary."""
@@ -84,6 +88,7 @@ class Invocation:
     parallel_tool_calls: bool | None = None
     response_format: Mapping[str, Json] | None = None
     stream: bool = True
+    api: Api = "chat"
 
 
 FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "other"]

@@ -1,7 +1,9 @@
 """What providers publish about their models, as far as a check of a prompt needs it.
 
-From OpenAI's and Anthropic's pages on models and on deprecations. To bring it up to date: change rows,
-then FACTS_DATE. A model that is not listed has no facts, and no rule says anything about it.
+From the providers' pages on models, on reasoning and on deprecations. To bring it up to date: change
+rows, then FACTS_DATE, then `make docs`; `tests/core/test_model_facts.py` says if a row cannot be right.
+A model that is not listed has no facts, and no rule says anything about it. Whether instructions are
+called `system` or `developer` is no fact of a model: `providers/openai_dialects.py` has it by provider.
 """
 
 from __future__ import annotations
@@ -28,14 +30,23 @@ class ModelFacts(NamedTuple):
     prefill: bool = True
     """Whether a conversation may end with a message of the assistant."""
     images: bool = True
+    """Whether it reads images, and documents, of which models see the pages."""
     max_tokens: bool = True
     """Whether it takes a limit under this name; newer models want `max_completion_tokens`."""
+    refuses: frozenset[str] = frozenset()
+    """Parameters that it takes with no value, though its provider knows them."""
 
     @property
     def is_retired(self) -> bool:
         """Whether it was gone when these facts were collected."""
         return self.retires is not None and self.retires <= FACTS_DATE
 
+
+_PENALTIES = frozenset({"frequency_penalty", "presence_penalty"})
+_THINKERS = _PENALTIES | {"logit_bias", "logprobs", "top_logprobs"}
+"""What OpenAI's models that always think refuse."""
+_GROK = ModelFacts(refuses=_PENALTIES | {"stop"})
+_KIMI = ModelFacts(refuses=_PENALTIES | {"temperature", "top_p"})
 
 _M = 1_000_000
 _G41 = 1_047_576
@@ -53,9 +64,15 @@ _OPENAI: dict[str, ModelFacts] = {
     "gpt-4o": ModelFacts(128_000, 16_384, "2027-01-14"),
     "gpt-4o-2024-05-13": ModelFacts(128_000, 4_096, "2026-10-23"),
     "gpt-4o-mini": ModelFacts(128_000, 16_384, "2027-01-14"),
-    "gpt-5": ModelFacts(272_000, 128_000, "2026-12-11", samples=False, max_tokens=False),
-    "gpt-5-mini": ModelFacts(272_000, 128_000, "2026-12-11", samples=False, max_tokens=False),
-    "gpt-5-nano": ModelFacts(272_000, 128_000, "2026-12-11", samples=False, max_tokens=False),
+    "gpt-5": ModelFacts(
+        272_000, 128_000, "2026-12-11", samples=False, max_tokens=False, refuses=_THINKERS
+    ),
+    "gpt-5-mini": ModelFacts(
+        272_000, 128_000, "2026-12-11", samples=False, max_tokens=False, refuses=_THINKERS
+    ),
+    "gpt-5-nano": ModelFacts(
+        272_000, 128_000, "2026-12-11", samples=False, max_tokens=False, refuses=_THINKERS
+    ),
     "gpt-5-chat-latest": ModelFacts(128_000, 16_384, "2026-07-23"),
     "gpt-5.1": ModelFacts(272_000, 128_000, "2027-04-01", max_tokens=False),
     "gpt-5.1-chat-latest": ModelFacts(128_000, 16_384, "2026-07-23"),
@@ -74,12 +91,24 @@ _OPENAI: dict[str, ModelFacts] = {
     "gpt-6-sol": ModelFacts(922_000, 128_000, max_tokens=False),
     "gpt-6.1-sol": ModelFacts(922_000, 128_000, max_tokens=False),
     "gpt-6.1-terra": ModelFacts(922_000, 128_000, max_tokens=False),
-    "o1": ModelFacts(200_000, 100_000, "2026-10-23", samples=False, max_tokens=False),
-    "o3": ModelFacts(200_000, 100_000, "2026-12-11", samples=False, max_tokens=False),
-    "o3-mini": ModelFacts(
-        200_000, 100_000, "2026-10-23", samples=False, images=False, max_tokens=False
+    "o1": ModelFacts(
+        200_000, 100_000, "2026-10-23", samples=False, max_tokens=False, refuses=_THINKERS
     ),
-    "o4-mini": ModelFacts(200_000, 100_000, "2026-10-23", samples=False, max_tokens=False),
+    "o3": ModelFacts(
+        200_000, 100_000, "2026-12-11", samples=False, max_tokens=False, refuses=_THINKERS
+    ),
+    "o3-mini": ModelFacts(
+        200_000,
+        100_000,
+        "2026-10-23",
+        samples=False,
+        images=False,
+        max_tokens=False,
+        refuses=_THINKERS,
+    ),
+    "o4-mini": ModelFacts(
+        200_000, 100_000, "2026-10-23", samples=False, max_tokens=False, refuses=_THINKERS
+    ),
 }
 _NEW_CLAUDE = ModelFacts(_M, 128_000, samples=False, prefill=False)
 _ANTHROPIC: dict[str, ModelFacts] = {
@@ -100,6 +129,10 @@ _ANTHROPIC: dict[str, ModelFacts] = {
     "claude-sonnet-5": _NEW_CLAUDE,
     "claude-sonnet-5-5": _NEW_CLAUDE,
 }
+_XAI = dict.fromkeys(
+    ("grok-4.3", "grok-4.5", "grok-4.7", "grok-4.20-reasoning", "grok-4.20-0309-reasoning"), _GROK
+)
+_MOONSHOT = dict.fromkeys(("kimi-k2.5", "kimi-k2.6", "kimi-k2.7-code", "kimi-k3"), _KIMI)
 _GONE = {
     "openai": {
         "2025-07-14": "gpt-4.5-preview",
@@ -120,17 +153,24 @@ _GONE = {
         "2026-06-15": "claude-opus-4 claude-opus-4-0 claude-sonnet-4 claude-sonnet-4-0",
         "2026-08-05": "claude-opus-4-1",
     },
+    "deepseek": {"2026-07-24": "deepseek-chat deepseek-reasoner"},
 }
 """Models of which nothing matters any more but that they are gone: day -> names."""
 
 MODELS: Mapping[str, Mapping[str, ModelFacts]] = {
     provider: {
         name: ModelFacts(retires=day)
-        for day, names in _GONE[provider].items()
+        for day, names in _GONE.get(provider, {}).items()
         for name in names.split()
     }
     | known
-    for provider, known in (("openai", _OPENAI), ("anthropic", _ANTHROPIC))
+    for provider, known in (
+        ("openai", _OPENAI),
+        ("anthropic", _ANTHROPIC),
+        ("xai", _XAI),
+        ("deepseek", {}),
+        ("moonshot", _MOONSHOT),
+    )
 }
 """Provider -> model -> its facts. A snapshot has those of its model, unless it is listed itself."""
 

@@ -15,6 +15,7 @@ from promptctl.core.closure import (
 )
 from promptctl.core.fast_dataclass import dataclass
 from promptctl.core.finding import Finding, Location, PromptInvalid, Severity
+from promptctl.core.invocation import Api
 from promptctl.core.json_data import Json, dump_json
 from promptctl.core.json_data import Path as Path
 from promptctl.core.templates import TemplateFormat as TemplateFormat
@@ -119,6 +120,7 @@ class Prompt:
     model: str | None
     messages: tuple[Message, ...]
     kind: Literal["chat", "string"] = "chat"
+    api: Api = "chat"
     template_format: TemplateFormat = TemplateFormat.JINJA2
     description: str | None = None
     parameters: Mapping[str, Json] = field(default_factory=dict)
@@ -152,6 +154,7 @@ def parse_prompt(
         model=_text(data, "model"),
         messages=tuple(_messages(data, closure)),
         kind=kind,
+        api="responses" if data.get("api") == "responses" else "chat",
         template_format=template_format,
         description=_text(data, "description"),
         parameters=_mapping(data, "parameters") or {},

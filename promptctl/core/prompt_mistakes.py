@@ -42,7 +42,7 @@ _PARAMETER_ALIASES = {
 }
 _FREE_FORM = ("owner", "author", "tags", "team", "labels", "category", "status", "notes")
 _ROOT_KEYS = (
-    *("description", "provider", "model", "parameters", "template_format", "variables"),
+    *("description", "provider", "model", "api", "parameters", "template_format", "variables"),
     *("messages", "template", "examples", "tools", "tool_choice", "parallel_tool_calls"),
     *("response_format", "metadata"),
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from promptctl.core.catalog import PROVIDERS
 from promptctl.core.closure import text_of_file
 from promptctl.core.document import parse_document
 from promptctl.core.finding import Location
 from promptctl.core.invocation import (
+    Api,
     FilePart,
     ImagePart,
     Invocation,
@@ -206,7 +208,16 @@ def build_invocation(
         parallel_tool_calls=prompt.parallel_tool_calls,
         response_format=prompt.response_format,
         stream=stream,
+        api=_api(prompt, chosen),
     )
+
+
+def _api(prompt: Prompt, provider: str) -> Api:
+    """The prompt's own choice, unless another provider is asked and has only one interface."""
+    facts = PROVIDERS.get(provider)
+    if provider != prompt.provider and facts is not None and "responses" not in facts.features:
+        return "chat"
+    return prompt.api
 
 
 def _own_model(prompt: Prompt, provider: str) -> str:

@@ -14,7 +14,7 @@ from promptctl.core.json_data import Json, Path
 from promptctl.core.nearest import did_you_mean
 from promptctl.core.schema_words import SchemaProblem, shown, shown_names
 
-STRICT_PROVIDERS = ("openai", "anthropic")
+STRICT_PROVIDERS = ("openai", "azure_openai", "anthropic")
 """Providers that refuse a schema for what is found here."""
 ALWAYS_STRICT = ("anthropic",)
 """Those that know no other response formats."""
@@ -40,6 +40,7 @@ def strict_problems(
     schema: Mapping[str, Json], provider: str = "openai"
 ) -> Iterator[SchemaProblem]:
     """What keeps a schema from being strict; it must be valid, and so not nested without end."""
+    provider = "openai" if provider == "azure_openai" else provider
     if provider == "openai" and schema.get("type") != "object":
         message = "a strict schema must be of `type: object` at its top"
         yield _problem(("type",), message, "put it into a property of an object")

@@ -26,7 +26,7 @@ _INDENT = "  "
 _LINE, _GOES_ON = "| ", "  "
 """Before a line of a text, and before what follows in the same line of it."""
 _LONGEST = 100
-_SETTINGS = ("description", "provider", "model", "template_format")
+_SETTINGS = ("description", "provider", "model", "api", "template_format")
 _SECTIONS = (
     "variables",
     "template",

@@ -13,7 +13,7 @@ from typing import Protocol, cast
 
 from promptctl.core.endpoint import Endpoint
 from promptctl.core.fast_dataclass import dataclass
-from promptctl.core.invocation import Event, Invocation
+from promptctl.core.invocation import Api, Event, Invocation
 from promptctl.core.json_data import Json
 from promptctl.errors import PromptctlError
 
@@ -129,11 +129,21 @@ class Wire(Protocol):
         """The typed error that an unsuccessful answer means."""
 
 
-_WIRES = frozenset({"openai", "anthropic", "google", "aws", "ollama", "echo"})
+_WIRES = {
+    "openai": "openai",
+    "azure_openai": "openai",
+    "anthropic": "anthropic",
+    "google": "google",
+    "aws": "aws",
+    "ollama": "ollama",
+    "echo": "echo",
+}
+"""Wire format -> the module that speaks it."""
 
 
-def load_wire(name: str) -> Wire:
-    """The module that speaks a wire format, imported now."""
-    if name not in _WIRES:
-        raise LookupError(name)
-    return cast(Wire, importlib.import_module(f"promptctl.providers.{name}"))
+def load_wire(name: str, api: Api = "chat") -> Wire:
+    """The module that speaks a wire format, imported now; `api` chooses where a format has two."""
+    module = _WIRES[name]
+    if api == "responses" and module == "openai":
+        module = "openai_responses"
+    return cast(Wire, importlib.import_module(f"promptctl.providers.{module}"))

@@ -30,7 +30,7 @@ OnRetry = Callable[[ProviderError, float], None]
 
 def exact_request(invocation: Invocation, endpoint: Endpoint) -> Request:
     """The very request that `answer` would send. Headers in `secret_headers` hold keys."""
-    return load_wire(endpoint.wire).build_request(invocation, endpoint)
+    return load_wire(endpoint.wire, invocation.api).build_request(invocation, endpoint)
 
 
 def answer(
@@ -51,7 +51,7 @@ def answer(
     """
     limits = limits or Limits()
     end = time.monotonic() + limits.total - spent
-    wire = load_wire(endpoint.wire)
+    wire = load_wire(endpoint.wire, invocation.api)
     if endpoint.key_required and endpoint.key is None:
         raise key_missing(endpoint)
     request = wire.build_request(invocation, endpoint)

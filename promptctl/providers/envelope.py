@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from promptctl.core.catalog import PROVIDERS, ProviderFacts
+from promptctl.core.catalog import PROVIDERS, ProviderFacts, facts_for
 from promptctl.core.endpoint import Endpoint
 from promptctl.core.invocation import FilePart, ImagePart, Invocation
 from promptctl.core.json_data import Json, dump_json
@@ -22,9 +22,13 @@ def refuse(invocation: Invocation, what: str, hint: str | None = None) -> Reques
 
 def check_supported(invocation: Invocation, endpoint: Endpoint) -> None:
     """Raise RequestImpossible, naming the first key, unless the provider takes all that is asked of it."""
-    facts = _facts(endpoint)
+    known = _facts(endpoint)
+    facts = facts_for(known, invocation.api)
     for name in invocation.parameters:
         if name != "extra" and name not in facts.parameters:
+            if name in known.parameters:
+                how = "ask for it with `api: chat`, or leave it out"
+                raise refuse(invocation, f"`parameters.{name}` with `api: responses`", how)
             hint = "remove it, or put the provider's own word for it under `parameters.extra`"
             raise refuse(invocation, f"`parameters.{name}`", hint)
     for feature, key in _features(invocation):
@@ -132,6 +136,22 @@ def token_limit(invocation: Invocation) -> Json:
     return limits[0] if limits else None
 
 
+def join_extra(
+    name: str, ours: Mapping[str, Json], invocation: Invocation, beyond: Mapping[str, Json]
+) -> dict[str, Json]:
+    """One object of the request with the keys that `parameters.extra` has for it beside our own."""
+    joined = dict(ours)
+    for key, value in given_object(beyond, name).items():
+        if key in joined:
+            raise RequestImpossible(
+                f"`parameters.extra.{name}.{key}` would replace what promptctl sets for"
+                f" {invocation.provider} itself",
+                "use the prompt's own keys for it",
+            )
+        joined[key] = value
+    return joined
+
+
 def stop_list(invocation: Invocation) -> list[Json]:
     """`stop` as a list, whether the prompt gives one text or several."""
     stop = invocation.parameters.get("stop")
@@ -148,6 +168,8 @@ def _facts(endpoint: Endpoint) -> ProviderFacts:
 
 def _features(invocation: Invocation) -> list[tuple[str, str]]:
     used = []
+    if invocation.api == "responses":
+        used.append(("responses", "`api: responses`"))
     if invocation.tools:
         used.append(("tools", "`tools`"))
     if invocation.tool_choice is not None:

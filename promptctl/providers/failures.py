@@ -54,6 +54,7 @@ _STATUS_OF_KIND = {
 """Statuses of the error kinds that OpenAI, Anthropic, llama.cpp and AWS send inside an answer."""
 
 _EXHAUSTED = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_error"})
+_FILTERED = frozenset({"content_filter", "content_policy_violation", "content_moderation"})
 _TOO_LONG = frozenset({"context_length_exceeded", "exceed_context_size_error"})
 
 
@@ -200,6 +201,8 @@ def _refusal(complaint: Complaint, invocation: Invocation, endpoint: Endpoint) -
         return "reports an exhausted quota", "check the plan and the billing of this account"
     if not _TOO_LONG.isdisjoint(complaint.kinds) or status == 413:
         return "finds the prompt too long", "shorten the prompt or take a model with more context"
+    if not _FILTERED.isdisjoint(complaint.kinds):
+        return "refused the prompt by its content filter", "change what the prompt says"
     if status == 404:
         return "is not there", _not_found_hint(invocation, endpoint)
     return (
@@ -211,6 +214,8 @@ def _refusal(complaint: Complaint, invocation: Invocation, endpoint: Endpoint) -
 def _not_found_hint(invocation: Invocation, endpoint: Endpoint) -> str:
     if endpoint.wire == "ollama":
         return f"ollama pull {invocation.model}"
+    if endpoint.wire == "azure_openai":
+        return "the model is the name of a deployment there: check it, and AZURE_OPENAI_API_VERSION"
     where = f"{host_of(endpoint.base_url)} (from {endpoint.origin_source})"
     return f"check the name of the model, and that {where} is the right address"
 

@@ -37,6 +37,7 @@ from promptctl.providers.envelope import (
     build_envelope,
     check_supported,
     given_object,
+    join_extra,
     refuse,
     stop_list,
     token_limit,
@@ -101,14 +102,7 @@ def _options(invocation: Invocation) -> tuple[dict[str, Json], dict[str, Json]]:
     if stop := stop_list(invocation):
         options["stop"] = stop
     beyond = dict(given_object(given, "extra"))
-    for key, value in given_object(beyond, "options").items():
-        if key in options:
-            raise RequestImpossible(
-                f"`parameters.extra.options.{key}` would replace what promptctl sets for"
-                f" {invocation.provider} itself",
-                "use the prompt's own keys for it",
-            )
-        options[key] = value
+    options = join_extra("options", options, invocation, beyond)
     beyond.pop("options", None)
     return options, beyond
 

@@ -7,32 +7,31 @@ OpenRouter (`reasoning`), and errors that come with status 200 or inside the str
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from promptctl.core.endpoint import Endpoint
 from promptctl.core.invocation import (
     Event,
-    FilePart,
     Finished,
     FinishReason,
-    ImagePart,
     Invocation,
-    Part,
     ReasoningDelta,
-    RenderedMessage,
     Started,
     TextDelta,
-    TextPart,
     ToolCallDelta,
-    ToolCallPart,
-    ToolResultPart,
     Usage,
 )
 from promptctl.core.json_data import Json, dump_json, parse_json
 from promptctl.errors import PromptctlError
 from promptctl.providers import Decoder, Failure, Limits, Request
 from promptctl.providers.decoding import WHOLE, AnswerDecoder, SseFraming, WholeFraming, broken
-from promptctl.providers.envelope import build_envelope, check_supported, refuse
+from promptctl.providers.envelope import (
+    build_envelope,
+    check_supported,
+    refuse,
+    stop_list,
+    token_limit,
+)
 from promptctl.providers.failures import http_error, stream_error
 from promptctl.providers.fields import (
     FieldInvalid,
@@ -42,18 +41,22 @@ from promptctl.providers.fields import (
     object_in,
     text_field,
 )
-from promptctl.providers.media import data_url_of
+from promptctl.providers.openai_address import key_header, openai_url
+from promptctl.providers.openai_dialects import ChatDialect, dialect_of
+from promptctl.providers.openai_messages import chat_messages
 from promptctl.providers.sse import ServerSentEvent
 
-_ROLES = {"ai": "assistant", "model": "assistant"}
 _REASONS: dict[str, FinishReason] = {
     "stop": "stop",
+    "eos": "stop",
     "length": "length",
     "model_length": "length",
     "tool_calls": "tool_calls",
     "function_call": "tool_calls",
     "content_filter": "content_filter",
 }
+_INTERRUPTED = frozenset({"error", "insufficient_system_resource"})
+"""Reasons of an answer that the provider itself could not bring to its end."""
 
 
 def build_request(invocation: Invocation, endpoint: Endpoint) -> Request:
@@ -62,19 +65,19 @@ def build_request(invocation: Invocation, endpoint: Endpoint) -> Request:
     extra = invocation.parameters.get("extra")
     if isinstance(extra, Mapping) and extra.get("n") not in (None, 1):
         raise refuse(invocation, "`parameters.extra.n`: promptctl reads one answer")
+    dialect = dialect_of(endpoint)
     body: dict[str, Json] = {"model": invocation.model} if invocation.model else {}
-    body["messages"] = [
-        m for message in invocation.messages for m in _messages(message, invocation)
-    ]
-    body |= {k: v for k, v in invocation.parameters.items() if k != "extra"}
-    body |= _tools(invocation)
+    body["messages"] = chat_messages(invocation, dialect)
+    body |= _parameters(invocation, dialect) | _tools(invocation, dialect)
     if invocation.response_format is not None:
         body["response_format"] = invocation.response_format
     body["stream"] = invocation.stream
-    if invocation.stream:
+    if invocation.stream and dialect.usage_option:
         body["stream_options"] = {"include_usage": True}
-    key = ("authorization", f"Bearer {endpoint.key.reveal()}") if endpoint.key else None
-    return build_envelope(invocation, endpoint, "/chat/completions", body, key_header=key)
+    place = openai_url(endpoint, invocation.model, "/chat/completions")
+    return build_envelope(
+        invocation, endpoint, place, body, key_header=key_header(endpoint, dialect)
+    )
 
 
 def decoder(invocation: Invocation, endpoint: Endpoint, limits: Limits) -> Decoder:
@@ -88,68 +91,44 @@ def parse_error(failure: Failure, invocation: Invocation, endpoint: Endpoint) ->
     return http_error(failure, invocation, endpoint)
 
 
-def _tools(invocation: Invocation) -> dict[str, Json]:
+def _parameters(invocation: Invocation, dialect: ChatDialect) -> dict[str, Json]:
     body: dict[str, Json] = {}
-    if invocation.tools:
-        body["tools"] = list(invocation.tools)
-    if invocation.tool_choice is not None:
-        body["tool_choice"] = invocation.tool_choice
-    if invocation.parallel_tool_calls is not None:
-        body["parallel_tool_calls"] = invocation.parallel_tool_calls
+    for name, value in invocation.parameters.items():
+        if name in ("max_tokens", "max_completion_tokens") and dialect.limit is not None:
+            body[dialect.limit] = token_limit(invocation)
+        elif name == "stop" and dialect.stop_list:
+            body["stop"] = stop_list(invocation)
+        elif name == "thinking" and isinstance(value, Mapping):
+            body[name] = _thinking(invocation, value)
+        elif name != "extra":
+            body[dialect.renames.get(name, name)] = value
     return body
 
 
-def _messages(message: RenderedMessage, invocation: Invocation) -> Iterator[dict[str, Json]]:
-    """The message, after one message of role `tool` for each tool result in it."""
-    results = [p for p in message.content if isinstance(p, ToolResultPart)]
-    for part in results:
-        text = part.result if isinstance(part.result, str) else dump_json(part.result)
-        yield {"role": "tool", "tool_call_id": part.id, "content": text}
-    rest = tuple(p for p in message.content if not isinstance(p, ToolResultPart))
-    if results and not rest:
-        return
-    if message.role == "tool":
-        raise refuse(invocation, "a message of role `tool` with more or less than tool results")
-    yield _message(message.role, rest, invocation)
+def _thinking(invocation: Invocation, thinking: Mapping[str, Json]) -> Json:
+    """The switch of the models that think by themselves: on or off, and nothing else."""
+    for key in thinking:
+        if key != "type":
+            raise refuse(invocation, f"`parameters.thinking.{key}`")
+    if thinking.get("type") not in ("enabled", "disabled"):
+        raise refuse(invocation, f"`parameters.thinking` of type `{thinking.get('type')}`")
+    return thinking
 
 
-def _message(role: str, parts: tuple[Part, ...], invocation: Invocation) -> dict[str, Json]:
-    role = _ROLES.get(role, role)
-    calls: list[Json] = [
-        {"id": p.id, "type": "function", "function": {"name": p.name, "arguments": p.arguments}}
-        for p in parts
-        if isinstance(p, ToolCallPart)
-    ]
-    content = [_part(p, role, invocation) for p in parts if not isinstance(p, ToolCallPart)]
-    if calls and role != "assistant":
-        raise refuse(invocation, f"tool calls in a message of role `{role}`")
-    if not calls:
-        return {"role": role, "content": _plain(content)}
-    return {"role": role, "content": _plain(content) or None, "tool_calls": calls}
-
-
-def _plain(content: list[Mapping[str, Json]]) -> Json:
-    """A single text as text, which every compatible server reads; other content as a list."""
-    if not content:
-        return ""
-    return content[0]["text"] if len(content) == 1 and "text" in content[0] else content
-
-
-def _part(part: Part, role: str, invocation: Invocation) -> Mapping[str, Json]:
-    if isinstance(part, TextPart):
-        return {"type": "text", "text": part.text}
-    if role != "user":
-        raise refuse(invocation, f"images and files in a message of role `{role}`")
-    if isinstance(part, ImagePart):
-        image: dict[str, Json] = {"url": part.url or data_url_of(part)}
-        if part.detail:
-            image["detail"] = part.detail
-        return {"type": "image_url", "image_url": image}
-    assert isinstance(part, FilePart)
-    return {
-        "type": "file",
-        "file": {"filename": part.name or "file", "file_data": data_url_of(part)},
-    }
+def _tools(invocation: Invocation, dialect: ChatDialect) -> dict[str, Json]:
+    body: dict[str, Json] = {}
+    if invocation.tools:
+        body["tools"] = list(invocation.tools)
+    choice = invocation.tool_choice
+    if choice is not None:
+        kind = choice if isinstance(choice, str) else "named"
+        if kind not in dialect.tool_choices:
+            what = "one named tool" if kind == "named" else f"`{kind}`"
+            raise refuse(invocation, f"{what} as `tool_choice`", "leave the choice to the model")
+        body["tool_choice"] = choice
+    if invocation.parallel_tool_calls is not None:
+        body["parallel_tool_calls"] = invocation.parallel_tool_calls
+    return body
 
 
 class _Reader:
@@ -170,12 +149,13 @@ class _Reader:
         data = object_in(parse_json(frame.data), "an event")
         if frame.name == "error" or data.get("error"):
             raise stream_error(data, self._invocation, self._endpoint)
-        if not self._started:
+        # Azure sends a chunk about the prompt, without choices, names or an id, before all others.
+        if not self._started and (data.get("choices") or "choices" not in data):
             self._started = True
             yield Started(text_field(data, "model") or None, text_field(data, "id") or None)
         for choice in list_field(data, "choices"):
             yield from self._choice(object_in(choice, "a choice"))
-        self._usage = _usage(data) or self._usage
+        self._usage = _usage(data) or _usage(object_field(data, "x_groq")) or self._usage
         if frame.name == WHOLE:
             yield from self.end()
 
@@ -200,19 +180,37 @@ class _Reader:
             return
         self._answered = True
         yield from self._delta(object_field(choice, "delta") or object_field(choice, "message"))
+        self._usage = _usage(choice) or self._usage
         self._reason = text_field(choice, "finish_reason") or self._reason
+        if self._reason in _INTERRUPTED:
+            words = f"it could not finish its answer ({self._reason})"
+            raise stream_error({"message": words, "code": 503}, self._invocation, self._endpoint)
 
     def _delta(self, delta: Mapping[str, Json]) -> Iterator[Event]:
         reasoning = text_field(delta, "reasoning_content") or text_field(delta, "reasoning")
         if reasoning:
             yield ReasoningDelta(reasoning)
-        if text := text_field(delta, "content"):
+        content = delta.get("content")
+        if isinstance(content, list | tuple):
+            yield from _chunks(content)
+        elif text := text_field(delta, "content"):
             yield TextDelta(text)
         if refusal := text_field(delta, "refusal"):
             self._refused = True
             yield TextDelta(refusal)
         for position, call in enumerate(list_field(delta, "tool_calls")):
             yield _tool_call(position, object_in(call, "a tool call"))
+
+
+def _chunks(content: Sequence[Json]) -> Iterator[Event]:
+    """The pieces of a content that comes as a list, as Mistral's models send it once they think."""
+    for member in content:
+        chunk = object_in(member, "a piece of the content")
+        for thought in list_field(chunk, "thinking"):
+            if words := text_field(object_in(thought, "a thought"), "text"):
+                yield ReasoningDelta(words)
+        if text := text_field(chunk, "text"):
+            yield TextDelta(text)
 
 
 def _tool_call(position: int, call: Mapping[str, Json]) -> ToolCallDelta:
@@ -234,9 +232,15 @@ def _usage(data: Mapping[str, Json]) -> Usage | None:
     usage = data.get("usage")
     if not isinstance(usage, Mapping):
         return None
+    cached = count_field(object_field(usage, "prompt_tokens_details"), "cached_tokens")
+    # The other names are those of DeepSeek and Moonshot, and of Perplexity.
+    for name in ("prompt_cache_hit_tokens", "cached_tokens"):
+        cached = count_field(usage, name) if cached is None else cached
+    details = object_field(usage, "completion_tokens_details")
+    reasoning = count_field(details, "reasoning_tokens")
     return Usage(
         count_field(usage, "prompt_tokens"),
         count_field(usage, "completion_tokens"),
-        count_field(object_field(usage, "prompt_tokens_details"), "cached_tokens"),
-        count_field(object_field(usage, "completion_tokens_details"), "reasoning_tokens"),
+        cached,
+        count_field(usage, "reasoning_tokens") if reasoning is None else reasoning,
     )

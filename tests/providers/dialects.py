@@ -6,9 +6,10 @@ import json
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from promptctl.core.catalog import PROVIDERS
 from promptctl.core.endpoint import Endpoint, Secret
 from promptctl.core.invocation import Invocation, RenderedMessage, Started, TextPart
 from promptctl.core.json_data import Json
@@ -46,7 +47,7 @@ class Dialect:
     def endpoint(self, url: str, **changes: Any) -> Endpoint:
         values: dict[str, Any] = {
             "provider": self.name,
-            "wire": self.name,
+            "wire": PROVIDERS[self.name].wire,
             "base_url": url + self.prefix,
             "origin_source": "TEST_BASE_URL",
             "key": Secret(KEY),
@@ -123,6 +124,109 @@ class OpenAI(Dialect):
         usage = {"prompt_tokens": 5, "completion_tokens": 2}
         choice["finish_reason"] = reason
         return _json({"id": "c-1", "model": "m-1", "choices": [choice], "usage": usage})
+
+
+class Azure(OpenAI):
+    """As on Azure: first a chunk about the prompt, and a header of its own for the key."""
+
+    def opening(self) -> list[bytes]:
+        filtered = {"prompt_index": 0, "content_filter_results": {}}
+        chunk = {"id": "", "model": "", "choices": [], "prompt_filter_results": [filtered]}
+        return [_sse(chunk), *super().opening()]
+
+
+class Mistral(OpenAI):
+    """As of the models that think: the content is a list of chunks; the usage is in the last chunk."""
+
+    def text(self, text: str) -> bytes:
+        return self._chunk({"content": [{"type": "text", "text": text}]})
+
+    def ending(self, reason: str) -> list[bytes]:
+        usage = {"prompt_tokens": 5, "completion_tokens": 2}
+        return [self._chunk({"content": ""}, reason, usage=usage), b"data: [DONE]\n\n"]
+
+
+class Groq(OpenAI):
+    """As of Groq: the usage is in an object of its own."""
+
+    def ending(self, reason: str) -> list[bytes]:
+        usage = {"prompt_tokens": 5, "completion_tokens": 2}
+        return [self._chunk({}, reason, x_groq={"id": "r", "usage": usage}), b"data: [DONE]\n\n"]
+
+
+class Responses(Dialect):
+    """OpenAI's Responses API."""
+
+    def invocation(self, *, stream: bool = True, **parameters: Json) -> Invocation:
+        return replace(super().invocation(stream=stream, **parameters), api="responses")
+
+    def _event(self, kind: str, **more: object) -> bytes:
+        return _sse({"type": f"response.{kind}", "sequence_number": 1, **more}, f"response.{kind}")
+
+    def _response(self, status: str, **more: object) -> dict[str, object]:
+        return {
+            "id": "c-1",
+            "object": "response",
+            "model": "m-1",
+            "status": status,
+            "error": None,
+            "incomplete_details": None,
+            "output": [],
+            "usage": None,
+            **more,
+        }
+
+    def opening(self) -> list[bytes]:
+        item = {"id": "i-1", "type": "message", "role": "assistant", "content": []}
+        part = {"type": "output_text", "text": "", "annotations": []}
+        return [
+            self._event("created", response=self._response("in_progress")),
+            self._event("in_progress", response=self._response("in_progress")),
+            self._event("output_item.added", output_index=0, item=item),
+            self._event("content_part.added", output_index=0, content_index=0, part=part),
+        ]
+
+    def text(self, text: str) -> bytes:
+        where = {"item_id": "i-1", "output_index": 0, "content_index": 0}
+        return self._event("output_text.delta", **where, delta=text, logprobs=[])
+
+    def ending(self, reason: str) -> list[bytes]:
+        usage = {"input_tokens": 5, "output_tokens": 2, "total_tokens": 7}
+        kind = "incomplete" if reason == "length" else "completed"
+        more = {"incomplete_details": {"reason": "max_output_tokens"}} if reason == "length" else {}
+        response = self._response(kind, usage=usage, **more)
+        return [
+            self._event("output_text.done", output_index=0, content_index=0, text="all of it"),
+            self._event("news_of_tomorrow", x=[1]),
+            self._event(kind, response=response),
+        ]
+
+    def call(self, name: str, arguments: dict[str, Any]) -> list[bytes]:
+        text = json.dumps(arguments)
+        item = {"id": "i-2", "type": "function_call", "call_id": "t-1", "name": name}
+        where = {"item_id": "i-2", "output_index": 1}
+        return [
+            self._event("output_item.added", output_index=1, item={**item, "arguments": ""}),
+            *(
+                self._event("function_call_arguments.delta", **where, delta=part)
+                for part in (text[:4], text[4:])
+                if part
+            ),
+            self._event("function_call_arguments.done", **where, arguments=text),
+            self._event("output_item.done", output_index=1, item={**item, "arguments": text}),
+        ]
+
+    def failed(self) -> bytes:
+        error = {"code": "server_error", "message": "busy"}
+        return self._event("failed", response=self._response("failed", error=error))
+
+    def whole(self, text: str, reason: str = "stop") -> bytes:
+        part = {"type": "output_text", "text": text, "annotations": []}
+        item = {"id": "i-1", "type": "message", "role": "assistant", "content": [part]}
+        usage = {"input_tokens": 5, "output_tokens": 2, "total_tokens": 7}
+        status = "incomplete" if reason == "length" else "completed"
+        more = {"incomplete_details": {"reason": "max_output_tokens"}} if reason == "length" else {}
+        return _json(self._response(status, output=[item], usage=usage, **more))
 
 
 class Anthropic(Dialect):
@@ -331,4 +435,31 @@ OLLAMA = Ollama(
     started=Started("m-1"),
     keep_alive=b"\n",
 )
-DIALECTS: Sequence[Dialect] = (OPENAI, ANTHROPIC, GOOGLE, AWS_BEDROCK, OLLAMA)
+AZURE = Azure("azure_openai", prefix="/openai/v1", authorization=("api-key", KEY))
+RESPONSES = Responses(
+    "openai", prefix="/v1", words={"stop": "completed", "length": "max_output_tokens"}
+)
+MISTRAL = Mistral("mistral", prefix="/v1")
+GROQ = Groq("groq", prefix="/openai/v1")
+DIALECTS: Sequence[Dialect] = (
+    OPENAI,
+    ANTHROPIC,
+    GOOGLE,
+    AWS_BEDROCK,
+    OLLAMA,
+    AZURE,
+    RESPONSES,
+    MISTRAL,
+    GROQ,
+)
+COMPATIBLE: Sequence[Dialect] = tuple(
+    OpenAI(name)
+    for name, facts in PROVIDERS.items()
+    if facts.wire == "openai" and name not in ("openai", "local", "mistral", "groq")
+)
+"""The other providers that speak OpenAI's format: their streams are as OpenAI's."""
+
+
+def name_of(dialect: Dialect) -> str:
+    """A name for reports: two dialects may be of one provider."""
+    return "responses" if dialect is RESPONSES else dialect.name

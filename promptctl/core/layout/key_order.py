@@ -33,7 +33,7 @@ _EXAMPLE = KeyOrder(("name", "description", "variables"))
 PROMPT_ORDER = KeyOrder(
     # What it is for, who answers, what is sent; then what only people and tests read.
     (
-        *("description", "provider", "model", "parameters", "template_format", "variables"),
+        *("description", "provider", "model", "api", "parameters", "template_format", "variables"),
         *("messages", "template", "tools", "tool_choice", "parallel_tool_calls"),
         *("response_format", "examples", "metadata"),
     ),
