@@ -42,6 +42,10 @@ _FIXTURES = {
             "response": {"toolCalls": [{"name": "get_weather", "arguments": '{"city":"Paris"}'}]},
         },
         {
+            "match": {"userMessage": "think"},
+            "response": {"content": "The answer is 4.", "reasoning": "2 plus 2 is 4."},
+        },
+        {
             "match": {"userMessage": "boom"},
             "response": {"error": {"message": "upstream exploded"}, "status": 500},
         },
@@ -165,10 +169,25 @@ def llmock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def katan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server of echoes that wants each provider's own way to show a key; here Bedrock's."""
+    with _katan("bedrock", tmp_path_factory) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def azure_katan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same as Azure: it answers only to the header `api-key` with its key."""
+    with _katan("azure_openai", tmp_path_factory, "--validate-keys") as url:
+        yield url
+
+
+@contextlib.contextmanager
+def _katan(
+    providers: str, tmp_path_factory: pytest.TempPathFactory, *options: str
+) -> Iterator[str]:
     program = _python_peer("katan", "llm-katan==0.22.0") / "llm-katan"
     folder, port = tmp_path_factory.mktemp("katan"), free_port()
-    command = [program, "--model", "test", "--backend", "echo", "--providers", "bedrock"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--disable-dashboard"]
+    command = [program, "--model", "test", "--backend", "echo", "--providers", providers]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--disable-dashboard", *options]
     with running([*command, "--stats-file", folder / "stats.json"], port, folder) as url:
         yield url
 
@@ -238,6 +257,8 @@ tools:
         "promptctl.yaml": "version: 1\n",
         "prompts/say.yaml": say,
         "prompts/ask.yaml": say + tools,
+        "prompts/respond.yaml": f"{say}api: responses\n",
+        "prompts/respond-tools.yaml": f"{say}{tools}api: responses\n",
     }
     git_repository.commit(files)
     return git_repository.path

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from promptctl.core.catalog import PROVIDERS
 from promptctl.core.invocation import (
     Event,
     Finished,
@@ -19,14 +20,14 @@ from promptctl.core.invocation import (
 )
 from promptctl.errors import KeyRefused, PromptctlError, RateLimited, RequestRefused
 from promptctl.providers import Limits, load_wire
-from tests.providers.dialects import ANTHROPIC, DIALECTS, KEY, OLLAMA, OPENAI, Dialect
+from tests.providers.dialects import ANTHROPIC, DIALECTS, KEY, OLLAMA, OPENAI, Dialect, name_of
 
 LIMITS = Limits(event=2000, response=4000)
 
 
 def decode(dialect: Dialect, *chunks: bytes, stream: bool = True) -> list[Event | str]:
     """The events, then the error if there is one, with the decoder fed these chunks."""
-    wire = load_wire(dialect.name)
+    wire = load_wire(PROVIDERS[dialect.name].wire, dialect.invocation().api)
     decoder = wire.decoder(dialect.invocation(stream=stream), dialect.endpoint("x"), LIMITS)
     seen: list[Event | str] = []
     try:
@@ -258,7 +259,7 @@ def test_errors_inside_a_stream_are_typed(error: object, kind: type[PromptctlErr
     assert KEY not in str(raised.value)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda d: d.name)
+@pytest.mark.parametrize("dialect", DIALECTS, ids=name_of)
 @given(data=st.data())
 @settings(max_examples=40, deadline=None)
 def test_any_cut_of_a_good_stream_gives_the_same(dialect: Dialect, data: st.DataObject) -> None:
@@ -284,7 +285,7 @@ SNIPPETS = [
 
 
 @pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda d: d.name)
+@pytest.mark.parametrize("dialect", DIALECTS, ids=name_of)
 @given(parts=st.lists(st.sampled_from(SNIPPETS) | st.binary(max_size=8), max_size=30))
 @example(parts=[b" ", b"data: ", b"data: "])
 @settings(max_examples=150, deadline=None)
@@ -298,7 +299,7 @@ def test_any_bytes_end_in_a_typed_error_or_an_answer(
     assert decode(dialect, *every_byte(whole), stream=stream) == outcome
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda d: d.name)
+@pytest.mark.parametrize("dialect", DIALECTS, ids=name_of)
 @given(good=st.data())
 @settings(max_examples=100, deadline=None)
 def test_one_wrong_byte_never_escapes_the_error_tree(dialect: Dialect, good: st.DataObject) -> None:

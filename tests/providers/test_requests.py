@@ -6,12 +6,13 @@ import base64
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
-from promptctl.core.catalog import FEATURES, PARAMETERS, PROVIDERS
+from promptctl.core.catalog import FEATURES, PARAMETERS, PROVIDERS, ProviderFacts, facts_for
 from promptctl.core.endpoint import Endpoint, Secret
 from promptctl.core.invocation import (
     FilePart,
@@ -30,14 +31,28 @@ from promptctl.providers.envelope import encode_body
 from tests.providers.dialects import (
     ANTHROPIC,
     AWS_BEDROCK,
+    AZURE,
+    COMPATIBLE,
     DIALECTS,
     GOOGLE,
+    GROQ,
     KEY,
+    MISTRAL,
     OLLAMA,
     OPENAI,
+    RESPONSES,
     Dialect,
+    OpenAI,
+    name_of,
 )
 from tests.providers.official_types import aws_problems, google_problems
+
+EVERY = (*DIALECTS, *COMPATIBLE)
+
+
+def taken_by(dialect: Dialect) -> ProviderFacts:
+    return facts_for(PROVIDERS[dialect.name], dialect.invocation().api)
+
 
 PNG = b"\x89PNG\r\n\x1a\n123"
 PDF = b"%PDF-1.7 123"
@@ -79,7 +94,7 @@ def official_check(dialect: Dialect) -> Check:
     own = {OLLAMA.name: _ollama_problems, GOOGLE.name: google_problems, "aws": aws_problems}
     if dialect.name in own:
         return own[dialect.name]
-    validator = jsonschema_rs.validator_for(_strict(_schema(dialect)))
+    validator = _validator("anthropic" if dialect is ANTHROPIC else dialect.invocation().api)
 
     def problems(body: dict[str, Any]) -> list[str]:
         return [f"{error.instance_path}: {error.message}" for error in validator.iter_errors(body)]
@@ -101,16 +116,20 @@ def _ollama_problems(body: dict[str, Any]) -> list[str]:
     return [f"{key}?" for value, kind in named for key in value if key not in kind.model_fields]
 
 
-def _schema(dialect: Dialect) -> Any:
+@lru_cache
+def _validator(name: str) -> Any:
+    """OpenAI's types of the two interfaces, or Anthropic's, allowing no key that they do not name."""
+    from anthropic.types.message_create_params import MessageCreateParamsStreaming
+    from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
+    from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
     from pydantic import TypeAdapter
 
-    if dialect is OPENAI:
-        from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
-
-        return TypeAdapter(CompletionCreateParamsStreaming).json_schema()
-    from anthropic.types.message_create_params import MessageCreateParamsStreaming
-
-    return TypeAdapter(MessageCreateParamsStreaming).json_schema()
+    kinds: dict[str, Any] = {
+        "anthropic": MessageCreateParamsStreaming,
+        "chat": CompletionCreateParamsStreaming,
+        "responses": ResponseCreateParamsStreaming,
+    }
+    return jsonschema_rs.validator_for(_strict(TypeAdapter(kinds[name]).json_schema()))
 
 
 def _strict(schema: Any) -> Any:
@@ -136,29 +155,47 @@ CONVERSATION = (
 
 def requests_of_every_kind(dialect: Dialect) -> Iterator[dict[str, Any]]:
     """Bodies that use all that the provider takes."""
-    facts = PROVIDERS[dialect.name]
-    yield build(dialect, *CONVERSATION, tools=(TOOL,))
-    for name in facts.parameters:
+    facts = taken_by(dialect)
+    if "tools" in facts.features:
+        yield build(dialect, *CONVERSATION, tools=(TOOL,))
+    for name in sorted(facts.parameters):
         yield build(dialect, parameters={name: VALUES[name]})
-    for feature in facts.features:
+    # The one is of another interface, the other taken by halves.
+    left = {"responses", "tool_choice" if dialect.name == "moonshot" else ""}
+    for feature in sorted(facts.features - left):
         yield build(dialect, **USES[feature])
     if "tool_choice" in facts.features:
-        parallel = False if "parallel_tool_calls" in facts.features else None
-        for choice in ("auto", "none", "required") if dialect is not AWS_BEDROCK else ("auto",):
-            yield build(dialect, tools=(TOOL,), tool_choice=choice, parallel_tool_calls=parallel)
+        most = {"aws": 1, "moonshot": 2}.get(dialect.name, 3)
+        for choice in ("auto", "none", "required")[:most]:
+            yield build(dialect, tools=(TOOL,), tool_choice=choice)
+    if "parallel_tool_calls" in facts.features:
+        yield build(dialect, tools=(TOOL,), tool_choice="auto", parallel_tool_calls=False)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda d: d.name)
+# Anthropic's library speaks a later version of the API, which has taken these away. The others take
+# more than OpenAI does, or under other names.
+BEYOND: Mapping[str, frozenset[str]] = {
+    "anthropic": frozenset({"temperature", "top_p", "top_k"}),
+    "mistral": frozenset({"top_k", "random_seed"}),
+    **dict.fromkeys(("perplexity", "together", "meta", "openrouter"), frozenset({"top_k"})),
+    **dict.fromkeys(("deepseek", "moonshot"), frozenset({"thinking"})),
+    "fireworks": frozenset({"top_k", "thinking"}),
+}
+OTHER_PARTS = ("document_url", "file_url")
+
+
+@pytest.mark.parametrize("dialect", EVERY, ids=name_of)
 def test_requests_are_what_the_official_types_allow(dialect: Dialect) -> None:
     problems = official_check(dialect)
-    # Anthropic's library speaks a later version of the API, which has taken these away.
-    gone = ("temperature", "top_p", "top_k") if dialect is ANTHROPIC else ()
+    beyond = BEYOND.get(dialect.name, frozenset())
     for body in requests_of_every_kind(dialect):
-        assert problems({k: v for k, v in body.items() if k not in gone}) == []
-    body = build(dialect, tools=(TOOL,))
-    tools = body["toolConfig"]["tools"] if dialect is AWS_BEDROCK else body["tools"]
-    messages = body["contents"] if dialect is GOOGLE else body["messages"]
-    for place in (body, messages[0], tools[0]):
+        if not any(f'"type": "{part}"' in json.dumps(body) for part in OTHER_PARTS):
+            assert problems({k: v for k, v in body.items() if k not in beyond}) == []
+    body = build(dialect, tools=(TOOL,)) if "tools" in taken_by(dialect).features else build(dialect)
+    tools = body["toolConfig"]["tools"] if dialect is AWS_BEDROCK else body.get("tools", [])
+    name = {"responses": "input", "google": "contents"}.get(name_of(dialect), "messages")
+    messages = body[name]
+    for place in (body, messages[0], *tools[:1]):
         place["misspelt"] = 1
         assert problems(body) != []
         del place["misspelt"]
@@ -301,10 +338,10 @@ VALUES: dict[str, Json] = {
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda d: d.name)
+@pytest.mark.parametrize("dialect", EVERY, ids=name_of)
 def test_a_parameter_arrives_or_is_refused_by_name(dialect: Dialect, name: str) -> None:
     plain = build(dialect)
-    if name in PROVIDERS[dialect.name].parameters:
+    if name in taken_by(dialect).parameters:
         assert build(dialect, parameters={name: VALUES[name]}) != plain
     else:
         with pytest.raises(
@@ -326,14 +363,18 @@ USES: dict[str, dict[str, Any]] = {
     "image_data": {"messages": (say("user", ImagePart(data=PNG)),)},
     "file_url": {"messages": (say("user", FilePart(url="https://x.test/a")),)},
     "file_data": {"messages": (say("user", FilePart(data=PDF)),)},
+    "responses": {"api": "responses"},
 }
 
 
 @pytest.mark.parametrize("feature", FEATURES)
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda d: d.name)
+@pytest.mark.parametrize("dialect", EVERY, ids=name_of)
 def test_a_feature_arrives_or_is_refused(dialect: Dialect, feature: str) -> None:
-    if feature in PROVIDERS[dialect.name].features:
-        assert build(dialect, **USES[feature]) != build(dialect)
+    if feature == "tool_choice" and dialect.name == "moonshot":
+        with pytest.raises(RequestImpossible, match="one named tool as `tool_choice`"):
+            build(dialect, **USES[feature])
+    elif feature in taken_by(dialect).features:
+        assert build(dialect, **USES[feature]) != build(dialect, api="chat")
     else:
         with pytest.raises(RequestImpossible, match=f"{dialect.name} cannot take"):
             build(dialect, **USES[feature])
@@ -380,7 +421,7 @@ def test_thinking_is_translated_for_ollama(thinking: Json, sent: Json) -> None:
     assert build(OLLAMA, parameters={"thinking": thinking})["think"] == sent
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda d: d.name)
+@pytest.mark.parametrize("dialect", DIALECTS, ids=name_of)
 def test_extra_parameters_stand_beside_the_known_ones(dialect: Dialect) -> None:
     extra = {"service_tier": "auto"} if dialect is not OLLAMA else {"keep_alive": "5m"}
     assert build(dialect, parameters={"extra": extra}) == {**build(dialect), **extra}
@@ -452,7 +493,7 @@ def test_an_address_of_anthropic_may_end_with_the_version() -> None:
 
 
 @pytest.mark.parametrize("key", ["sk-line\nend-0123", "sk-ümlaut-0123", "sk-end-0123 ", ""])
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda d: d.name)
+@pytest.mark.parametrize("dialect", DIALECTS, ids=name_of)
 def test_a_key_that_is_no_header_is_refused_unseen(dialect: Dialect, key: str) -> None:
     with pytest.raises(CredentialError) as raised:
         exact_request(dialect.invocation(), dialect.endpoint("http://host", key=Secret(key)))
