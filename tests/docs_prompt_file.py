@@ -8,7 +8,6 @@ from typing import Any
 
 import yaml
 
-from promptctl.core.catalog import PARAMETERS, PROVIDERS
 from promptctl.repo.schemas import read_schema_text
 
 Schema = Mapping[str, Any]
@@ -42,7 +41,7 @@ def prompt_file_markdown(schema: Schema) -> str:
     parts.append(f"## Keys\n\n{_table(schema, schema)}")
     for name, member in schema["properties"].items():
         parts.extend(_sections(f"`{name}`", _resolved(member, schema), schema, level=2))
-    parts.append(f"## Parameters by provider\n\n{_provider_table()}")
+    parts.append("## Providers\n\nWhat each takes of this: [providers](providers.md).\n")
     return "\n".join(parts)
 
 
@@ -123,23 +122,6 @@ def _kind(member: Schema) -> str:
     if low is not None and high is not None:
         return f"{words}, {low} to {high}"
     return words if low is None else f"{words}, at least {low}"
-
-
-def _provider_table() -> str:
-    """What the wire format of each provider can carry; `extra` goes to all of them."""
-    lines = [
-        "A parameter that the provider cannot take is an error, never dropped. "
-        "Other providers come from your own [configuration](configuration.md).\n",
-        f"| parameter | {' | '.join(PROVIDERS)} |",
-        f"| --- | {' | '.join('---' for _ in PROVIDERS)} |",
-    ]
-    for name in (*PARAMETERS, "extra"):
-        marks = (
-            "yes" if name == "extra" or name in facts.parameters else "–"
-            for facts in PROVIDERS.values()
-        )
-        lines.append(f"| `{name}` | {' | '.join(marks)} |")
-    return "\n".join(lines) + "\n"
 
 
 def _resolved(member: Schema, schema: Schema) -> Schema:

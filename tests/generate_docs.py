@@ -15,6 +15,7 @@ from promptctl.core.model_facts import FACTS_DATE
 from promptctl.core.rules import GROUPS, RULES, Rule
 from promptctl.repo.rule_pages import read_page_text
 from tests.docs_prompt_file import prompt_file_page
+from tests.docs_providers import providers_page
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 _MADE = "<!-- Made by `make docs`; do not edit. -->\n\n"
@@ -120,6 +121,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "diff.md": diff_page,
     "prompt-file.md": prompt_file_page,
+    "providers.md": providers_page,
     "rules.md": rules_page,
 }
 """Each made page with what makes it."""

@@ -234,9 +234,11 @@ class _Reader:
             return
         data = object_in(parse_json(frame.data), "an event")
         kind = text_field(data, "type")
-        if frame.name == "error" or kind == "error" or data.get("error"):
+        if frame.name == WHOLE and "output" in data:
+            yield from self._end_of(data)
+        elif frame.name == "error" or kind == "error" or data.get("error"):
             raise stream_error(data, self._invocation, self._endpoint)
-        if frame.name == WHOLE:
+        elif frame.name == WHOLE:
             yield from self._end_of(data)
         elif kind in ("response.completed", "response.incomplete", "response.failed"):
             yield from self._end_of(object_field(data, "response"))

@@ -88,6 +88,14 @@ def test_a_misspelt_model_is_named(model: str) -> None:
         ("openai", "gpt-4.1", "{temperature: 0, max_tokens: 5}", []),
         ("anthropic", "claude-sonnet-5", "{top_k: 1}", ["parameter-unsupported"]),
         ("anthropic", "claude-sonnet-4-6", "{top_k: 1, temperature: 0}", []),
+        ("openai", "o3", "{presence_penalty: 0}", ["parameter-unsupported"]),
+        ("openai", "gpt-5", "{logprobs: true}", ["parameter-unsupported"]),
+        ("openai", "gpt-4.1", "{presence_penalty: 0, logprobs: true}", []),
+        ("xai", "grok-4.3", "{stop: [END]}", ["parameter-unsupported"]),
+        ("xai", "grok-4.20-non-reasoning", "{stop: [END]}", []),
+        ("moonshot", "kimi-k2.6", "{temperature: 1}", ["parameter-unsupported"]),
+        ("moonshot", "moonshot-v1-8k", "{temperature: 0.3}", []),
+        ("deepseek", "deepseek-chat", "{}", ["model-retired"]),
         ("openai", "gpt-4o", "{max_tokens: 16384}", []),
         ("openai", "gpt-4o", "{max_tokens: 16385}", ["parameter-too-large"]),
     ],
@@ -105,3 +113,20 @@ def test_the_last_day_of_a_model_is_told_only_where_somebody_asks() -> None:
     (finding,) = check(text)
     assert (finding.rule, "2027-01-14" in finding.message) == ("model-retiring", True)
     assert check(text, frozenset({"model-retiring"})) == []
+
+
+def test_a_model_without_eyes_reads_no_documents_either() -> None:
+    head = "provider: openai\nmodel: o3-mini\nmessages:\n- role: user\n  content:\n"
+    part = "  - {type: file, url: 'https://x.test/a.pdf'}\n"
+    found = [f.message for f in check(head + part) if f.rule == "feature-unsupported"]
+    assert "`o3-mini` cannot take documents" in found
+
+
+def test_the_responses_interface_takes_fewer_parameters_and_both_names_of_the_limit() -> None:
+    head = "provider: openai\nmodel: gpt-5.4\napi: responses\ntemplate: Hello\n"
+    assert check(head + "parameters: {max_tokens: 5, reasoning_effort: low}\n") == []
+    (finding,) = check(head + "parameters: {seed: 1}\n")
+    assert finding.message == "openai cannot take the parameter `seed` with `api: responses`"
+    (finding,) = check(head.replace("openai", "mistral").replace("gpt-5.4", "m"))
+    assert (finding.rule, str(finding.location)) == ("feature-unsupported", "prompts/a.yaml:3:1")
+    assert finding.message == "mistral cannot take `api: responses`"

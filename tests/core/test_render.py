@@ -214,3 +214,14 @@ def test_missing_variables_are_named_in_one_phrase() -> None:
     with pytest.raises(VariablesRefused) as refused:
         check_variables(prompt, {})
     assert refused.value.problems == ("missing variables `title`, `author`, `year`",)
+
+
+@pytest.mark.parametrize(
+    ("provider", "api"),
+    [(None, "responses"), ("azure_openai", "responses"), ("mine", "responses"), ("groq", "chat")],
+)
+def test_the_interface_is_the_prompts_where_the_provider_has_it(
+    provider: str | None, api: str
+) -> None:
+    prompt = prompt_of({"template": "Hi", "api": "responses"})
+    assert build_invocation(prompt, {}, provider=provider, model="m").api == api

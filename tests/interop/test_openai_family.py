@@ -63,9 +63,7 @@ def test_responses_give_tool_calls_and_thoughts(
     assert call["name"] == "get_weather"
     arguments = call["arguments"]
     assert (json.loads(arguments) if isinstance(arguments, str) else arguments) == {"city": "Paris"}
-    thought = _answer(
-        run_process, prompts, environ, "respond", "--var", "text=think", "-m", "o3"
-    )
+    thought = _answer(run_process, prompts, environ, "respond", "--var", "text=think", "-m", "o3")
     assert thought["text"] == "The answer is 4."
 
 

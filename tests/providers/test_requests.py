@@ -30,19 +30,22 @@ from promptctl.providers.answer import exact_request
 from promptctl.providers.envelope import encode_body
 from tests.providers.dialects import (
     ANTHROPIC,
+<<<<<<< HEAD
     AWS_BEDROCK,
     AZURE,
     COMPATIBLE,
     DIALECTS,
     GOOGLE,
     GROQ,
+=======
+    COMPATIBLE,
+    DIALECTS,
+>>>>>>> 07863f7 (Document providers from the code; tests of the dialects and of responses)
     KEY,
-    MISTRAL,
     OLLAMA,
     OPENAI,
     RESPONSES,
     Dialect,
-    OpenAI,
     name_of,
 )
 from tests.providers.official_types import aws_problems, google_problems
@@ -191,11 +194,19 @@ def test_requests_are_what_the_official_types_allow(dialect: Dialect) -> None:
     for body in requests_of_every_kind(dialect):
         if not any(f'"type": "{part}"' in json.dumps(body) for part in OTHER_PARTS):
             assert problems({k: v for k, v in body.items() if k not in beyond}) == []
+<<<<<<< HEAD
     body = build(dialect, tools=(TOOL,)) if "tools" in taken_by(dialect).features else build(dialect)
     tools = body["toolConfig"]["tools"] if dialect is AWS_BEDROCK else body.get("tools", [])
     name = {"responses": "input", "google": "contents"}.get(name_of(dialect), "messages")
     messages = body[name]
     for place in (body, messages[0], *tools[:1]):
+=======
+    body = (
+        build(dialect, tools=(TOOL,)) if "tools" in taken_by(dialect).features else build(dialect)
+    )
+    messages = body["input" if dialect is RESPONSES else "messages"]
+    for place in (body, messages[0], *body.get("tools", ())[:1]):
+>>>>>>> 07863f7 (Document providers from the code; tests of the dialects and of responses)
         place["misspelt"] = 1
         assert problems(body) != []
         del place["misspelt"]
