@@ -128,7 +128,7 @@ def _compatible(
     variable = variable or key_variable.replace("_API_KEY", "_BASE_URL")
     path = slash + path
     return ProviderFacts(
-        name, wire, base_url, variable, key_variable, True, parameters, features, path
+        name, wire, base_url, variable, key_variable, True, parameters, features, path=path
     )
 
 

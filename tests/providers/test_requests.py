@@ -30,21 +30,13 @@ from promptctl.providers.answer import exact_request
 from promptctl.providers.envelope import encode_body
 from tests.providers.dialects import (
     ANTHROPIC,
-<<<<<<< HEAD
     AWS_BEDROCK,
-    AZURE,
     COMPATIBLE,
     DIALECTS,
     GOOGLE,
-    GROQ,
-=======
-    COMPATIBLE,
-    DIALECTS,
->>>>>>> 07863f7 (Document providers from the code; tests of the dialects and of responses)
     KEY,
     OLLAMA,
     OPENAI,
-    RESPONSES,
     Dialect,
     name_of,
 )
@@ -156,13 +148,19 @@ CONVERSATION = (
 )
 
 
+def value_for(dialect: Dialect, name: str) -> Json:
+    """A value of a parameter; the dialects of OpenAI's format only switch thinking on and off."""
+    openai_like = PROVIDERS[dialect.name].wire == "openai"
+    return {"type": "disabled"} if name == "thinking" and openai_like else VALUES[name]
+
+
 def requests_of_every_kind(dialect: Dialect) -> Iterator[dict[str, Any]]:
     """Bodies that use all that the provider takes."""
     facts = taken_by(dialect)
     if "tools" in facts.features:
         yield build(dialect, *CONVERSATION, tools=(TOOL,))
     for name in sorted(facts.parameters):
-        yield build(dialect, parameters={name: VALUES[name]})
+        yield build(dialect, parameters={name: value_for(dialect, name)})
     # The one is of another interface, the other taken by halves.
     left = {"responses", "tool_choice" if dialect.name == "moonshot" else ""}
     for feature in sorted(facts.features - left):
@@ -194,19 +192,13 @@ def test_requests_are_what_the_official_types_allow(dialect: Dialect) -> None:
     for body in requests_of_every_kind(dialect):
         if not any(f'"type": "{part}"' in json.dumps(body) for part in OTHER_PARTS):
             assert problems({k: v for k, v in body.items() if k not in beyond}) == []
-<<<<<<< HEAD
-    body = build(dialect, tools=(TOOL,)) if "tools" in taken_by(dialect).features else build(dialect)
+    body = (
+        build(dialect, tools=(TOOL,)) if "tools" in taken_by(dialect).features else build(dialect)
+    )
     tools = body["toolConfig"]["tools"] if dialect is AWS_BEDROCK else body.get("tools", [])
     name = {"responses": "input", "google": "contents"}.get(name_of(dialect), "messages")
     messages = body[name]
     for place in (body, messages[0], *tools[:1]):
-=======
-    body = (
-        build(dialect, tools=(TOOL,)) if "tools" in taken_by(dialect).features else build(dialect)
-    )
-    messages = body["input" if dialect is RESPONSES else "messages"]
-    for place in (body, messages[0], *body.get("tools", ())[:1]):
->>>>>>> 07863f7 (Document providers from the code; tests of the dialects and of responses)
         place["misspelt"] = 1
         assert problems(body) != []
         del place["misspelt"]
@@ -353,12 +345,12 @@ VALUES: dict[str, Json] = {
 def test_a_parameter_arrives_or_is_refused_by_name(dialect: Dialect, name: str) -> None:
     plain = build(dialect)
     if name in taken_by(dialect).parameters:
-        assert build(dialect, parameters={name: VALUES[name]}) != plain
+        assert build(dialect, parameters={name: value_for(dialect, name)}) != plain
     else:
         with pytest.raises(
             RequestImpossible, match=f"{dialect.name} cannot take `parameters.{name}`"
         ):
-            build(dialect, parameters={name: VALUES[name]})
+            build(dialect, parameters={name: value_for(dialect, name)})
 
 
 USES: dict[str, dict[str, Any]] = {
