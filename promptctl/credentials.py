@@ -58,7 +58,7 @@ class UserConfig:
     file: Path | None = None
     endpoints: Mapping[str, UserEndpoint] = field(default_factory=dict)
     timeouts: Mapping[str, float] = field(default_factory=dict)
-    """Seconds by name: `connect`, `idle`, `total`; what is absent has its default."""
+    """Seconds by name: `connect`, `headers`, `first`, `idle`, `total`; what is absent has its default."""
 
 
 def user_config_path(environ: Mapping[str, str]) -> Path | None:

@@ -39,6 +39,11 @@ class PromptctlError(Exception):
         """Pickled by what it holds, because each class takes facts of its own."""
         return _revived, (type(self), self.message, self.__dict__)
 
+    def joined_by(self, more: str) -> PromptctlError:
+        """The same error, whose message goes on."""
+        message = f"{self.message}; {more}"
+        return _revived(type(self), message, {**self.__dict__, "message": message})
+
     @property
     def kind(self) -> str:
         """The stable machine name of this kind of error, e.g. `prompt_not_found`."""

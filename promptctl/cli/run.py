@@ -51,27 +51,56 @@ def run(
         ),
     ] = None,
     timeout: Annotated[
-        float | None,
+        list[str] | None,
         typer.Option(
-            "--timeout", metavar="SECONDS", min=0.001, help="Give up after so many seconds."
+            "--timeout",
+            metavar="[NAME=]SECONDS",
+            help="Give up after so many seconds; NAME is connect, headers, first, idle or total, "
+            "which is meant without one. Repeatable.",
         ),
     ] = None,
+    no_fallback: Annotated[
+        bool,
+        typer.Option(
+            "--no-fallback",
+            help="Ask none of the prompt's fallbacks. --model and --provider mean so too.",
+        ),
+    ] = False,
+    retry_invalid: Annotated[
+        int,
+        typer.Option(
+            "--retry-invalid",
+            metavar="N",
+            min=0,
+            max=10,
+            help="Ask up to N times more for an answer that fits response_format; "
+            "it is then held back until it fits.",
+        ),
+    ] = 0,
 ) -> int:
     """Send a prompt and stream the answer to standard output."""
     import time
 
     from promptctl.operations.parameters import parse_parameters
     from promptctl.operations.planning import plan_run
-    from promptctl.operations.run import RunOptions, start_run
+    from promptctl.operations.run import Conduct, RunOptions, start_run
+    from promptctl.operations.time_limits import parse_timeouts
     from promptctl.operations.variables import VariableSources
 
     session = session_of(context)
     terminal = session.terminal
     began = time.monotonic()
+    timeouts = parse_timeouts(timeout or ())
     invocation = plan_run(
         reference,
         VariableSources(var or (), vars_file, stdin_name),
-        RunOptions(provider, model, parse_parameters(settings or ()), stream=not no_stream),
+        RunOptions(
+            provider,
+            model,
+            parse_parameters(settings or ()),
+            stream=not no_stream,
+            fallbacks=not no_fallback,
+        ),
         directory=session.directory,
         environ=session.environ,
         read_stdin=read_stdin_of(terminal),
@@ -88,13 +117,15 @@ def run(
         show_request(session, invocation, as_json=output_format != "text")
         return 0
     from promptctl.output.answer_stream import show_answer
+    from promptctl.output.countdown import count_down
 
-    started = start_run(
-        invocation,
-        session.environ,
-        seconds=timeout,
-        on_retry=lambda error, wait: terminal.note(f"{error.message}; again in {wait:.1f} s"),
+    conduct = Conduct(
+        timeouts,
+        retry_invalid,
+        note=terminal.note,
+        sleep=lambda seconds: count_down(terminal, seconds),
     )
+    started = start_run(invocation, session.environ, conduct)
     show_answer(
         started.events,
         started.answer,

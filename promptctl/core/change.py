@@ -120,6 +120,7 @@ _PROMPT = (
     ("parameter-added", _BEHAVIOUR, "An invocation parameter was added."),
     ("parameter-removed", _BEHAVIOUR, "An invocation parameter was removed."),
     ("parameter-changed", _BEHAVIOUR, "An invocation parameter changed."),
+    ("fallbacks-changed", _BEHAVIOUR, "Who is asked when the provider does not answer changed."),
     ("template-format-changed", _BEHAVIOUR, "The texts are read in another template language."),
     ("message-added", _BEHAVIOUR, "A message was added."),
     ("message-removed", _BEHAVIOUR, "A message was removed."),

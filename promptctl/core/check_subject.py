@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from promptctl.core.document import Document
 from promptctl.core.fast_dataclass import dataclass
@@ -23,6 +23,8 @@ class Subject:
     broken: frozenset[Path]
     off: frozenset[str] = frozenset()
     """Rules that nobody asks about: what they would find costs a look at places, and is not made."""
+    place: Callable[[Path], Path] | None = None
+    """Where in the file a value is to be found, for data that is not the file's as it stands."""
 
     def wants(self, rule: str) -> bool:
         """Whether somebody asks about a rule."""
@@ -56,6 +58,7 @@ class Subject:
         self, rule: str, path: Path, message: str, hint: str | None = None, *, key: bool = False
     ) -> Finding:
         """A finding at the value, or the key, at a path."""
+        path = path if self.place is None else self.place(path)
         return found(rule, self.document.location(path, key=key), message, hint)
 
     def worded(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from promptctl.core.catalog import PARAMETERS
 from promptctl.core.check_content import check_content
+from promptctl.core.check_fallbacks import check_repeated, fallback_subjects
 from promptctl.core.check_interface import check_interface
 from promptctl.core.check_provider import check_provider
 from promptctl.core.check_roles import check_roles
@@ -93,6 +95,8 @@ def check_prompt(
         return findings
     subject = Subject(document, data, broken, off)
     findings += check_provider(subject)
+    if "fallbacks" in data:
+        findings += _check_fallbacks(subject, schema_text, tuple(findings))
     findings += check_roles(subject)
     findings += check_interface(subject)
     findings += check_content(subject)
@@ -100,6 +104,34 @@ def check_prompt(
     is_sound = not any(finding.is_error for finding in findings)
     findings += check_templates(subject, read, folder, is_sound=is_sound)
     return findings
+
+
+def _check_fallbacks(
+    subject: Subject, schema_text: str, before: Iterable[Finding]
+) -> Iterator[Finding]:
+    """What is wrong with the fallbacks that is not wrong with the prompt itself."""
+    known = {(finding.rule, finding.message) for finding in before}
+    yield from check_repeated(subject)
+    for fallback, inherits in fallback_subjects(subject):
+        for finding in _check_fallback(fallback, schema_text):
+            if (finding.rule, finding.message) in known:
+                continue
+            if inherits and finding.rule.startswith(("parameter-", "schema-")):
+                finding = replace(finding, hint="give the fallback `parameters` of its own")
+            yield finding
+
+
+def _check_fallback(subject: Subject, schema_text: str) -> Iterator[Finding]:
+    problems, _ = explain_problems(prompt_problems(schema_text, subject.data), subject.data)
+    for problem in problems:
+        if problem.path[:1] == ("parameters",) and not _is_parameter(problem):
+            rule = _SCHEMA_RULES.get(problem.keyword, "schema-value")
+            path, hint = problem.path, problem.hint
+            yield subject.found(rule, path, problem.message, hint, key=problem.at_key)
+    yield from check_provider(subject)
+    strict = ("tool-schema-strict", "response-schema-strict")
+    yield from (finding for finding in check_interface(subject) if finding.rule in strict)
+    yield from (finding for finding in check_roles(subject) if finding.rule == "role-order")
 
 
 def check_settings(document: Document) -> Iterator[Finding]:

@@ -30,6 +30,7 @@ def compare_interfaces(old: Prompt, new: Prompt) -> tuple[Change, ...]:
 def compare_prompts(old: Prompt, new: Prompt) -> tuple[Change, ...]:
     """All that changes, for callers, for the model and for people, worst first; () if nothing does."""
     changes = [*_interface_changes(old, new), *_settings_changes(old, new)]
+    changes += _fallback_changes(old, new)
     changes += [*text_changes(old, new, Work(MAX_STEPS)), *_cosmetic_changes(old, new)]
     return sort_changes(changes)
 
@@ -271,6 +272,29 @@ def _settings_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
         elif _differs(before, after):
             message = f"parameter {shown(name)} is {shown(after)}, was {shown(before)}"
             yield changed("parameter-changed", path, message, before, after)
+
+
+def _fallback_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
+    before, after = _fallbacks(old), _fallbacks(new)
+    if _differs(before, after):
+        if _names(old) == _names(new):
+            message = "the parameters of the fallbacks changed"
+        else:
+            message = f"the fallbacks are {_names(new)}, were {_names(old)}"
+        yield changed("fallbacks-changed", ("fallbacks",), message, before, after)
+
+
+def _fallbacks(prompt: Prompt) -> Json:
+    return [
+        {"provider": f.provider, "model": f.model, "parameters": f.parameters}
+        for f in prompt.fallbacks
+    ]
+
+
+def _names(prompt: Prompt) -> str:
+    """Who is asked instead, in order."""
+    names = [shown(" ".join(filter(None, (f.provider, f.model)))) for f in prompt.fallbacks]
+    return ", then ".join(names) or "none"
 
 
 # --- what only people see ----------------------------------------------------------------------------

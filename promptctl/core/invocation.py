@@ -89,6 +89,8 @@ class Invocation:
     response_format: Mapping[str, Json] | None = None
     stream: bool = True
     api: Api = "chat"
+    fallbacks: tuple[Invocation, ...] = ()
+    """What is sent instead, in this order, when nobody answers; these have none of their own."""
 
 
 FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "other"]

@@ -96,6 +96,15 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Fallback:
+    """Who is asked instead; without parameters of its own it gets those of the prompt."""
+
+    provider: str
+    model: str | None = None
+    parameters: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """The text that a prompt was read from, so that what fails in it can name line and column."""
 
@@ -124,6 +133,7 @@ class Prompt:
     template_format: TemplateFormat = TemplateFormat.JINJA2
     description: str | None = None
     parameters: Mapping[str, Json] = field(default_factory=dict)
+    fallbacks: tuple[Fallback, ...] = ()
     variables: Mapping[str, Variable] = field(default_factory=dict)
     examples: tuple[Example, ...] = ()
     tools: tuple[Mapping[str, Json], ...] = ()
@@ -158,6 +168,7 @@ def parse_prompt(
         template_format=template_format,
         description=_text(data, "description"),
         parameters=_mapping(data, "parameters") or {},
+        fallbacks=tuple(_fallbacks(data)),
         variables=_variables(data),
         examples=tuple(_examples(data)),
         tools=tuple(_mappings(data.get("tools"))),
@@ -184,6 +195,13 @@ def _examples(data: Mapping[str, Json]) -> Iterator[Example]:
             name=_text(example, "name") or "",
             variables=_mapping(example, "variables") or {},
             description=_text(example, "description"),
+        )
+
+
+def _fallbacks(data: Mapping[str, Json]) -> Iterator[Fallback]:
+    for given in _mappings(data.get("fallbacks")):
+        yield Fallback(
+            _text(given, "provider") or "", _text(given, "model"), _mapping(given, "parameters")
         )
 
 

@@ -29,6 +29,7 @@ _ROOT_ALIASES = {
     "settings": "parameters",
     "model_name": "model",
     "functions": "tools",
+    "alternatives": "fallbacks",
     "function_call": "tool_choice",
     "output_schema": "response_format",
     "json_schema": "response_format",
@@ -44,7 +45,7 @@ _FREE_FORM = ("owner", "author", "tags", "team", "labels", "category", "status",
 _ROOT_KEYS = (
     *("description", "provider", "model", "api", "parameters", "template_format", "variables"),
     *("messages", "template", "examples", "tools", "tool_choice", "parallel_tool_calls"),
-    *("response_format", "metadata"),
+    *("response_format", "metadata", "fallbacks"),
 )
 _TYPES = {
     **{name: name for name in ("string", "integer", "number", "boolean", "array", "object")},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from promptctl.core.catalog import PROVIDERS
 from promptctl.core.closure import text_of_file
@@ -22,6 +23,7 @@ from promptctl.core.invocation import (
 from promptctl.core.json_data import Json, dump_json
 from promptctl.core.nearest import did_you_mean
 from promptctl.core.prompt import (
+    Fallback,
     MediaTemplate,
     Message,
     PartTemplate,
@@ -191,13 +193,16 @@ def build_invocation(
     model: str | None = None,
     parameters: Mapping[str, Json] | None = None,
     stream: bool = True,
+    with_fallbacks: bool = True,
 ) -> Invocation:
     """The invocation for values that `check_variables` has passed, with the overrides applied.
+
+    Who names a provider or a model wants that one to answer: then there are no fallbacks.
 
     Raises TemplateFailed, and UsageProblem if nobody names a model that the provider needs.
     """
     chosen = provider or prompt.provider
-    return Invocation(
+    invocation = Invocation(
         prompt=prompt.name,
         provider=chosen,
         model=model or _own_model(prompt, chosen),
@@ -210,6 +215,30 @@ def build_invocation(
         stream=stream,
         api=_api(prompt, chosen),
     )
+    if not with_fallbacks or provider is not None or model is not None:
+        return invocation
+    fallbacks = (_fallback(prompt, f, invocation, parameters or {}) for f in prompt.fallbacks)
+    return replace(invocation, fallbacks=tuple(fallbacks))
+
+
+def _fallback(
+    prompt: Prompt, fallback: Fallback, invocation: Invocation, overrides: Mapping[str, Json]
+) -> Invocation:
+    same = fallback.provider == prompt.provider
+    own = fallback.parameters
+    if own is None:
+        own = parameters_elsewhere(prompt.parameters, same_provider=same)
+    return replace(
+        invocation,
+        provider=fallback.provider,
+        model=fallback.model or fallback.provider,
+        parameters=merge_parameters(own, parameters_elsewhere(overrides, same_provider=same)),
+    )
+
+
+def parameters_elsewhere(given: Mapping[str, Json], *, same_provider: bool) -> Mapping[str, Json]:
+    """The parameters as a fallback takes them over: `extra` is one provider's own."""
+    return given if same_provider else {k: v for k, v in given.items() if k != "extra"}
 
 
 def _api(prompt: Prompt, provider: str) -> Api:

@@ -91,6 +91,7 @@ _ADJUSTABLE = (
         _WARNING,
         "A limit of tokens should not be higher than what the model can write.",
     ),
+    ("fallback-repeated", _WARNING, "A fallback should not be one that was asked already."),
     ("parameter-conflict", _ERROR, "Parameters must not contradict each other."),
     (
         "feature-unsupported",

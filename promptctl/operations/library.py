@@ -18,7 +18,7 @@ from promptctl.errors import UsageProblem
 from promptctl.operations.parameters import check_parameters
 from promptctl.operations.repository import OpenRepository
 from promptctl.operations.repository import open_repository as open_place
-from promptctl.operations.run import Run, RunOptions, plan_invocation, start_run
+from promptctl.operations.run import Conduct, Run, RunOptions, plan_invocation, start_run
 from promptctl.operations.validate import Report, Selection
 from promptctl.operations.validate import validate as validate_selection
 from promptctl.settings import process_environ
@@ -62,6 +62,8 @@ class Repository(OpenRepository):
         parameters: Mapping[str, Json] | None = None,
         stream: bool = True,
         seconds: float | None = None,
+        fallbacks: bool = True,
+        retry_invalid: int = 0,
     ) -> Run:
         """The run of a prompt: iterate over it for the events as they arrive."""
         return run(
@@ -72,6 +74,8 @@ class Repository(OpenRepository):
             parameters=parameters,
             stream=stream,
             seconds=seconds,
+            fallbacks=fallbacks,
+            retry_invalid=retry_invalid,
             environ=self.environ,
         )
 
@@ -290,16 +294,21 @@ def run(
     parameters: Mapping[str, Json] | None = None,
     stream: bool = True,
     seconds: float | None = None,
+    fallbacks: bool = True,
+    retry_invalid: int = 0,
     environ: Mapping[str, str] | None = None,
 ) -> Run:
     """The run of a prompt: iterate over it for the events as they arrive; `answer` adds them up.
 
     Nothing is sent before the first event is asked for. `seconds` limits the whole run; keys and
     origins come from `environ`, by default this process's environment, and the user's configuration.
+    Where the provider does not answer, the prompt's fallbacks are asked, unless a provider or a model is
+    named here. With `retry_invalid` an answer is held back until it has the form of `response_format`.
     """
-    options = RunOptions(provider, model, check_parameters(parameters or {}), stream)
+    options = RunOptions(provider, model, check_parameters(parameters or {}), stream, fallbacks)
     invocation = plan_invocation(prompt, _checked(prompt, variables), options)
-    return start_run(invocation, process_environ() if environ is None else environ, seconds=seconds)
+    conduct = Conduct({} if seconds is None else {"total": seconds}, retry_invalid)
+    return start_run(invocation, process_environ() if environ is None else environ, conduct)
 
 
 def _checked(prompt: Prompt, variables: Mapping[str, Json] | None) -> dict[str, Json]:

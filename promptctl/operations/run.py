@@ -13,18 +13,19 @@ from promptctl.core.invocation import Event, Invocation
 from promptctl.core.json_data import Json
 from promptctl.core.prompt import Prompt
 from promptctl.core.render import build_invocation
-from promptctl.credentials import UserConfig, read_user_config
-from promptctl.errors import ProviderError, UsageProblem
-from promptctl.operations.endpoints import LOCAL, open_endpoint, shown_endpoint
-from promptctl.providers import Limits, Request
-from promptctl.providers.answer import answer, exact_request
+from promptctl.credentials import read_user_config
+from promptctl.errors import UsageProblem
+from promptctl.operations.attempts import Course, fitting_events
+from promptctl.operations.endpoints import LOCAL, shown_endpoint
+from promptctl.operations.time_limits import MAX_SECONDS, limits_in_force
+from promptctl.providers import Request
+from promptctl.providers.answer import exact_request
 
 LOCAL_MODEL = "smollm2-135m-instruct"
-_MAX_SECONDS = 1e7
-"""Four months; what waits for longer is a mistake, and more than some clocks can hold."""
 
-OnRetry = Callable[[ProviderError, float], None]
-"""Told of each failure that is tried again, and the seconds until then."""
+
+def unheard(_: str) -> None:
+    """Nobody wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,20 @@ class RunOptions:
     model: str | None = None
     parameters: Mapping[str, Json] = field(default_factory=dict)
     stream: bool = True
+    fallbacks: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """How long a run may take, how often it asks again, and who hears of it."""
+
+    timeouts: Mapping[str, float] = field(default_factory=dict)
+    """Seconds by the names of `time_limits.NAMES`, before those of the environment and the user."""
+    retry_invalid: int = 0
+    """How often an answer is asked for again that has not the form of `response_format`."""
+    note: Callable[[str], None] = unheard
+    """Told of each failure that is not the end, and what follows."""
+    sleep: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,30 +80,34 @@ def plan_invocation(
         model=_model(prompt, provider, options),
         parameters=options.parameters or None,
         stream=options.stream,
+        with_fallbacks=options.fallbacks,
     )
 
 
 def start_run(
     invocation: Invocation,
     environ: Mapping[str, str],
+    conduct: Conduct | None = None,
     *,
-    seconds: float | None = None,
-    on_retry: OnRetry | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Run:
     """The run of an invocation; nothing is sent before its first event is asked for.
 
-    Raises UsageProblem if there are no messages. `seconds` limits the whole of it: retries, waits and the
-    start of the embedded model count. Errors come out of the iteration: ProviderError and
-    CredentialError, with `answer` holding what came before.
+    Raises UsageProblem if there are no messages. Where a provider does not answer, the fallbacks have
+    their turn until the first token. Errors come out of the iteration, with `answer` holding what came
+    before: ProviderError, CredentialError; OutputInvalid after an answer that misses its form.
     """
-    if seconds is not None and not 0 < seconds <= _MAX_SECONDS:
-        raise UsageProblem(f"a run cannot take {seconds:g} s at most", "--timeout 30")
+    conduct = conduct or Conduct()
+    for seconds in conduct.timeouts.values():
+        if not 0 < seconds <= MAX_SECONDS:
+            raise UsageProblem(f"a run cannot take {seconds:g} s at most", "--timeout 30")
+    if conduct.retry_invalid < 0:
+        raise UsageProblem("an answer cannot be asked for less than once", "--retry-invalid 2")
     if not invocation.messages:
         hint = f"add one: promptctl edit {invocation.prompt}"
         raise UsageProblem(f"{invocation.prompt} has no messages to send", hint)
     record = Answer(invocation.provider, invocation.model)
-    return Run(record, _events(invocation, environ, record, seconds, on_retry, clock))
+    return Run(record, _events(invocation, environ, record, conduct, clock))
 
 
 def plan_request(invocation: Invocation, environ: Mapping[str, str]) -> Request:
@@ -119,34 +138,19 @@ def _events(
     invocation: Invocation,
     environ: Mapping[str, str],
     record: Answer,
-    seconds: float | None,
-    on_retry: OnRetry | None,
+    conduct: Conduct,
     clock: Callable[[], float],
 ) -> Generator[Event, None, None]:
     started = clock()
+
+    def seconds() -> float:
+        return clock() - started
+
     try:
         config = read_user_config(environ)
-        limits = _limits(config, seconds)
-        with open_endpoint(invocation.provider, environ, config, limits.total) as endpoint:
-            spent = clock() - started
-            events = answer(invocation, endpoint, limits=limits, on_retry=on_retry, spent=spent)
-            try:
-                for event in events:
-                    record.add(event, clock() - started)
-                    yield event
-            finally:
-                events.close()
+        limits = limits_in_force(config, environ, conduct.timeouts)
+        retry, note, sleep = conduct.retry_invalid, conduct.note, conduct.sleep
+        course = Course(environ, config, limits, record, retry, note, sleep, seconds)
+        yield from fitting_events(invocation, course)
     finally:
-        record.seconds = clock() - started
-
-
-def _limits(config: UserConfig, seconds: float | None) -> Limits:
-    default = Limits()
-    wanted = config.timeouts
-    total = wanted.get("total", default.total) if seconds is None else seconds
-    return replace(
-        default,
-        connect=wanted.get("connect", default.connect),
-        idle=wanted.get("idle", default.idle),
-        total=total,
-    )
+        record.seconds = seconds()

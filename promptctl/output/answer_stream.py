@@ -19,6 +19,7 @@ from promptctl.output.tokens import (
     TextWriter,
     commands_stopped,
     ending_note,
+    fallback_note,
     summary_line,
 )
 
@@ -48,6 +49,8 @@ def show_answer(
         if place is not None:
             place.complete = True
     if is_text:
+        if note := fallback_note(answer):
+            terminal.note(f"note: {note}")
         if note := ending_note(answer):
             terminal.note(f"note: {note}")
         terminal.note(summary_line(answer), "dim")

@@ -39,6 +39,10 @@ def invocation_json(invocation: Invocation) -> str:
         "provider": invocation.provider,
         "model": invocation.model or None,
         "parameters": invocation.parameters,
+        "fallbacks": [
+            {"provider": f.provider, "model": f.model or None, "parameters": f.parameters}
+            for f in invocation.fallbacks
+        ],
         "messages": [
             {"role": message.role, "content": [_part_object(part) for part in message.content]}
             for message in invocation.messages

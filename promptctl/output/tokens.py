@@ -19,12 +19,19 @@ from promptctl.core.invocation import (
     Started,
     TextDelta,
     ToolCallDelta,
-    Usage,
 )
 from promptctl.core.json_data import Json
 from promptctl.errors import PromptctlError
+from promptctl.output.answer_json import (
+    answer_object,
+    answered_by,
+    attempt_objects,
+    event_object,
+    timings,
+)
 from promptctl.output.json_text import error_object, json_line
 from promptctl.output.terminal import Terminal, visible, visible_line
+from promptctl.output.tool_calls import ToolCallLines
 
 _COLUMNS = 80
 
@@ -49,30 +56,34 @@ class TextWriter:
         self._is_shared = out is terminal.out and terminal.is_shared
         self._last = "\n"
         self._last_reasoning = "\n"
+        self._calls = ToolCallLines(terminal)
 
     def write(self, event: Event) -> None:
-        """Write text to the result, reasoning to standard error; flush at once."""
+        """Write text to the result, reasoning and tool calls to standard error; flush at once."""
         match event:
             case TextDelta(text):
                 self._end_reasoning()
+                self._calls.end(")")
                 self._out.write(visible(text) if self._is_tty else text)
                 self._out.flush()
                 self._last = text[-1:]
             case ReasoningDelta(text) if not self._terminal.quiet:
                 self._end_text()
+                self._calls.end(")")
                 self._terminal.err.write(self._terminal.paint_err(visible(text), "dim"))
                 self._terminal.err.flush()
                 self._last_reasoning = text[-1:]
+            case ToolCallDelta():
+                self._end_text()
+                self._end_reasoning()
+                self._calls.write(event)
 
     def finish(self, answer: Answer, failure: PromptctlError | None) -> None:
-        """End the line for what is to follow it, and show the calls that the model asks for."""
+        """End the line for what is to follow it."""
         self._end_reasoning()
         if self._is_tty or failure is not None or answer.tool_calls or not self._terminal.quiet:
             self._end_text()
-        for call in answer.tool_calls.values():
-            label = self._terminal.paint_err("tool call:", "bold", "magenta")
-            line = visible_line(f"{call.name}({call.arguments})")
-            self._terminal.err.write(f"{label} {line}\n")
+        self._calls.finish(answer.tool_calls, complete=answer.finished is not None)
 
     def _end_text(self) -> None:
         """What follows begins on a line of its own, which in a pipe is no business of the result."""
@@ -121,15 +132,31 @@ class EventWriter:
         if isinstance(event, Started):
             self._line(self._start(event))
         elif not isinstance(event, Finished):
-            self._line(_event_object(event))
+            self._line(event_object(event))
 
     def finish(self, answer: Answer, failure: PromptctlError | None) -> None:
         """Write the event that ends every stream: `finish` or `error`."""
         if failure is not None:
-            self._line({"type": "error", "error": error_object(failure)})
+            self._line(
+                {
+                    "type": "error",
+                    "error": error_object(failure),
+                    "answered_by": answered_by(answer),
+                    "attempts": attempt_objects(answer),
+                }
+            )
         elif answer.finished is not None:
-            ended = _event_object(answer.finished)
-            self._line({**ended, "timings": _timings(answer)})
+            ended = event_object(answer.finished)
+            self._line(
+                {
+                    **ended,
+                    "output": answer.output,
+                    "fits": answer.fits,
+                    "answered_by": answered_by(answer),
+                    "attempts": attempt_objects(answer),
+                    "timings": timings(answer),
+                }
+            )
 
     def _start(self, event: Started) -> dict[str, Json]:
         return {
@@ -138,35 +165,13 @@ class EventWriter:
             "prompt": self._prompt,
             "provider": self._answer.provider,
             "model": self._answer.model or None,
+            "fallback": self._answer.fallback,
             "id": event.id,
         }
 
     def _line(self, value: dict[str, Json]) -> None:
         self._out.write(json_line(value))
         self._out.flush()
-
-
-def answer_object(answer: Answer, prompt: str) -> dict[str, Json]:
-    """The answer as one JSON object, `promptctl.run/1` (schemas/run-output.schema.json)."""
-    calls: list[Json] = [
-        {"id": call.id, "name": call.name, "arguments": call.arguments}
-        for call in answer.tool_calls.values()
-    ]
-    return {
-        "schema": "promptctl.run/1",
-        "prompt": prompt,
-        "provider": answer.provider,
-        "model": answer.model or None,
-        "id": answer.id,
-        "text": answer.text,
-        "reasoning": answer.reasoning or None,
-        "tool_calls": calls,
-        "complete": answer.finished is not None,
-        "finish_reason": answer.finished.reason if answer.finished else None,
-        "provider_reason": answer.finished.provider_reason if answer.finished else None,
-        "usage": _usage(answer.usage),
-        "timings": _timings(answer),
-    }
 
 
 def summary_line(answer: Answer) -> str:
@@ -192,6 +197,14 @@ def summary_line(answer: Answer) -> str:
 
 def _seconds(seconds: float) -> str:
     return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def fallback_note(answer: Answer) -> str | None:
+    """Who answered, if it is not whom the prompt names first."""
+    if answer.fallback is None:
+        return None
+    name = f"{answer.provider} {answer.asked_model}".strip()
+    return f"fallback {answer.fallback}, {name}, answered"
 
 
 def ending_note(answer: Answer) -> str | None:
@@ -223,45 +236,6 @@ def commands_stopped(terminal: Terminal, *, in_github_actions: bool) -> Iterator
     finally:
         terminal.err.write(f"::{token}::\n")
         terminal.err.flush()
-
-
-def _event_object(
-    event: TextDelta | ReasoningDelta | ToolCallDelta | Usage | Finished,
-) -> dict[str, Json]:
-    match event:
-        case TextDelta(text):
-            return {"type": "text", "text": text}
-        case ReasoningDelta(text):
-            return {"type": "reasoning", "text": text}
-        case ToolCallDelta(index, identifier, name, arguments):
-            return {
-                "type": "tool_call",
-                "index": index,
-                "id": identifier,
-                "name": name,
-                "arguments": arguments,
-            }
-        case Usage():
-            return {"type": "usage", **_usage(event)}
-        case Finished(reason, provider_reason):
-            return {"type": "finish", "finish_reason": reason, "provider_reason": provider_reason}
-
-
-def _usage(usage: Usage) -> dict[str, Json]:
-    return {
-        "input_tokens": usage.input_tokens,
-        "output_tokens": usage.output_tokens,
-        "cached_tokens": usage.cached_tokens,
-        "reasoning_tokens": usage.reasoning_tokens,
-    }
-
-
-def _timings(answer: Answer) -> dict[str, Json]:
-    first = answer.seconds_to_first
-    return {
-        "first_token_seconds": None if first is None else round(first, 4),
-        "total_seconds": round(answer.seconds, 4),
-    }
 
 
 def _count(tokens: int | None) -> str:

@@ -123,7 +123,7 @@ def complaint_of(failure: Failure) -> Complaint:
 def http_error(failure: Failure, invocation: Invocation, endpoint: Endpoint) -> PromptctlError:
     """The typed error of an HTTP status other than 200."""
     if 300 <= failure.status < 400:
-        return _redirected(failure, endpoint)
+        return _redirected(failure, invocation, endpoint)
     if failure.status < 300:
         return OutputInvalid(
             f"{_who(invocation)} answered with HTTP {failure.status} and nothing to read",
@@ -232,14 +232,16 @@ def _key_error(
     return KeyRefused(f"{who} {said}{words}", hint)
 
 
-def _redirected(failure: Failure, endpoint: Endpoint) -> PromptctlError:
+def _redirected(
+    failure: Failure, invocation: Invocation, endpoint: Endpoint
+) -> PromptctlError:
     location = failure.headers.get("location", "")
     target = host_of(location) if "//" in location else "another path of the same host"
     if location.startswith("//"):
         target = host_of(f"http:{location}")
     source = host_of(endpoint.base_url)
     return RequestRefused(
-        redact(f"{endpoint.provider} at {source} redirects to {target[:200]}", endpoint),
+        redact(f"{_who(invocation)} at {source} redirects to {target[:200]}", endpoint),
         "redirects are not followed, for the key belongs to one host; if you trust the new address,"
         f" set it where {endpoint.origin_source} sets the old one",
     )

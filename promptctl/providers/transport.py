@@ -290,8 +290,13 @@ def _inflated(raw: Iterator[bytes], invocation: Invocation) -> Iterator[bytes]:
 
 def _too_slow(invocation: Invocation, wait: str) -> PromptctlError:
     return TooSlow(
-        f"{invocation.provider} {invocation.model} took too long: waited {wait}", "run it again"
+        f"{_who(invocation)} took too long: waited {wait}",
+        "run it again, or wait longer: --timeout",
     )
+
+
+def _who(invocation: Invocation) -> str:
+    return f"{invocation.provider} {invocation.model}".strip()
 
 
 def _unreached(
@@ -301,8 +306,9 @@ def _unreached(
     via = watch.connected_to
     proxy = f" through the proxy {via}" if via and not host.startswith((via, f"[{via}")) else ""
     if isinstance(error, _NOT_VALID):
-        return OutputInvalid(f"{invocation.provider}: the address {host} or a header is not valid")
-    message = f"{invocation.provider} cannot be reached at {host}{proxy}: {_reason(error)}"
+        message = f"{_who(invocation)} cannot be asked: the address {host} or a header is not valid"
+        return OutputInvalid(message, "correct the address; `promptctl config` says where it is set")
+    message = f"{_who(invocation)} cannot be reached at {host}{proxy}: {_reason(error)}"
     if is_loopback(via) and _is_refusal(error):
         what = "the proxy" if proxy else "the server"
         if invocation.provider == "ollama" and not proxy:

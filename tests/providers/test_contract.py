@@ -494,7 +494,7 @@ def test_no_server_is_said_with_its_address(dialect: Dialect) -> None:
     address = server.url.removeprefix("http://")
     assert (
         outcome.error.message
-        == f"{dialect.name} cannot be reached at {address}: Connection refused"
+        == f"{dialect.name} m-1 cannot be reached at {address}: Connection refused"
     )
     assert ("`ollama serve`" in str(outcome.error.hint)) == (dialect.name == "ollama")
     assert outcome.waits == [], "it was tried again, and no server starts within a second"

@@ -29,15 +29,17 @@ _PART = KeyOrder(
 )
 _MESSAGE = KeyOrder(("role", "content", "file"), {"content": _PART})
 _EXAMPLE = KeyOrder(("name", "description", "variables"))
+_FALLBACK = KeyOrder(("provider", "model", "parameters"))
 
 PROMPT_ORDER = KeyOrder(
     # What it is for, who answers, what is sent; then what only people and tests read.
     (
-        *("description", "provider", "model", "api", "parameters", "template_format", "variables"),
+        *("description", "provider", "model", "api", "parameters", "fallbacks"),
+        *("template_format", "variables"),
         *("messages", "template", "tools", "tool_choice", "parallel_tool_calls"),
         *("response_format", "examples", "metadata"),
     ),
-    {"messages": _MESSAGE, "examples": _EXAMPLE},
+    {"messages": _MESSAGE, "examples": _EXAMPLE, "fallbacks": _FALLBACK},
 )
 """A prompt file's; in promptctl.yaml every key stays where it is."""
 
