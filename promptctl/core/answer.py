@@ -93,8 +93,7 @@ class Answer:
         self._began = seconds
 
     def reject(self, error: PromptctlError) -> None:
-        """Note that a complete answer has not the form that was asked for."""
-        self.fits = False
+        """Note that a complete answer is none that can be used."""
         self.attempts[-1] = replace(self.attempts[-1], error=error)
 
     def add(self, event: Event, seconds: float) -> None:

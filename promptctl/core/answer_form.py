@@ -12,11 +12,7 @@ from promptctl.errors import OutputInvalid
 
 _MAX_PROBLEMS = 3
 _AGAIN = "run it again, or with `--retry-invalid 2`"
-_HINTS = {
-    "length": "--set max_tokens=N raises the limit",
-    "content_filter": "the provider will not say this; change what the prompt asks for",
-}
-"""What helps where the answer did not end by itself; asking the same again does not."""
+_RAISE = "--set max_tokens=N raises the limit"
 
 
 def wants_json(response_format: Mapping[str, Json] | None) -> bool:
@@ -26,18 +22,19 @@ def wants_json(response_format: Mapping[str, Json] | None) -> bool:
 
 def may_differ(answer: Answer) -> bool:
     """Whether another answer to the same request may have the form that this one has not."""
-    return answer.finished is not None and answer.finished.reason not in _HINTS
+    reason = answer.finished.reason if answer.finished else None
+    return reason not in ("length", "content_filter")
 
 
 def output_of(answer: Answer, response_format: Mapping[str, Json]) -> Json:
     """The value of the answer. Raises OutputInvalid with the places that do not fit."""
-    reason = answer.finished.reason if answer.finished else ""
-    hint = _HINTS.get(reason, _AGAIN)
+    was_cut = answer.finished is not None and answer.finished.reason == "length"
+    hint = _RAISE if was_cut else _AGAIN
     who = f"{answer.provider} {answer.asked_model}".strip()
     try:
         value = parse_json(answer.text)
     except JsonInvalid as error:
-        why = _no_json(answer.text, str(error), reason)
+        why = "it was cut at its token limit" if was_cut else _no_json(answer.text, str(error))
         message = f"the answer of {who} is not the JSON that `response_format` asks for: {why}"
         raise OutputInvalid(message, hint) from None
     problems = [
@@ -57,11 +54,7 @@ def _problems(value: Json, response_format: Mapping[str, Json]) -> list[SchemaPr
     return value_problems(schema if isinstance(schema, Mapping) else {"type": "object"}, value)
 
 
-def _no_json(text: str, error: str, reason: str) -> str:
-    if reason == "length":
-        return "it was cut at its token limit"
-    if reason == "content_filter":
-        return "the provider refused, or its content filter ended the answer"
+def _no_json(text: str, error: str) -> str:
     if not text.strip():
         return "it is empty"
     if text.lstrip().startswith("```"):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from promptctl.core.check_subject import Subject
+from promptctl.core.closure import attached_files
 from promptctl.core.finding import Finding
 from promptctl.core.json_data import Json, JsonInvalid, parse_json
+from promptctl.core.media_type import data_of_url, shown_type
 from promptctl.core.nearest import did_you_mean
 from promptctl.core.prompt import Path
 from promptctl.core.schema_words import shown
@@ -31,8 +33,10 @@ def check_content(subject: Subject) -> Iterator[Finding]:
             elif kind == "tool_result" and isinstance(name, str) and name not in called:
                 text = f"no earlier tool call has the id {shown(name)}"
                 yield subject.found("content-invalid", (*path, "id"), text, _near(name, called))
-            elif kind == "image":
-                yield from _check_image(subject, path, part)
+            elif kind in ("image", "file"):
+                yield from _check_url(subject, path, part)
+                if kind == "image":
+                    yield from _check_image(subject, path, part)
 
 
 def _near(name: str, called: set[str]) -> str:
@@ -64,3 +68,28 @@ def _check_image(subject: Subject, path: Path, part: Mapping[str, Json]) -> Iter
             message = f"a file that ends in .{ending} is no image that models take"
             hint = "images are png, jpg, gif or webp; other documents are of `type: file`"
             yield subject.found("content-invalid", (*path, "path"), message, hint)
+
+
+def _check_url(subject: Subject, path: Path, part: Mapping[str, Json]) -> Iterator[Finding]:
+    url = part.get("url")
+    if isinstance(url, str) and url.startswith("data:") and data_of_url(url) is None:
+        message = "this data: URL does not hold what it should: a media type and base64 text"
+        hint = "url: data:image/png;base64,…, or `path` with a file under the prompts folder"
+        yield subject.found("content-invalid", (*path, "url"), message, hint)
+
+
+def check_attached(subject: Subject, files: Mapping[str, bytes]) -> Iterator[Finding]:
+    """Findings about attached files whose bytes are not what the prompt says; `files` by their path."""
+    for path, file in attached_files(subject.data):
+        content = files.get(file)
+        if content is None or not subject.is_sound(path):
+            continue
+        part = subject.mapping(*path[:-1])
+        declared, found = part.get("media_type"), shown_type(content)
+        if part.get("type") == "image" and not (found or "").startswith("image/"):
+            what = f"is of type {found}" if found else "is no image"
+            message = f"{shown(file)} {what}: models take png, jpeg, gif and webp"
+            yield subject.found("content-invalid", path, message, "convert it")
+        elif isinstance(declared, str) and found is not None and declared != found:
+            message = f"{shown(file)} is of type {found}, not {shown(declared)}"
+            yield subject.found("content-invalid", (*path[:-1], "media_type"), message, "remove it")

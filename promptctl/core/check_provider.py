@@ -173,7 +173,9 @@ def _part_features(part: Mapping[str, object], path: Path) -> Iterator[tuple[str
     if kind in ("tool_call", "tool_result"):
         yield "tools", path, "tool calls in the conversation"
     elif kind in ("image", "file"):
-        source = "url" if "url" in part else "data"
+        url = part.get("url")
+        # A `data:` URL is sent as the data that it holds.
+        source = "url" if isinstance(url, str) and not url.startswith("data:") else "data"
         noun = "images" if kind == "image" else "documents"
         how = "by URL" if source == "url" else "from files"
         yield f"{kind}_{source}", path, f"{noun} {how}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
 
+from promptctl.core.check_content import check_attached
 from promptctl.core.check_examples import check_examples
 from promptctl.core.check_subject import Subject
 from promptctl.core.check_text import check_length, check_spaces
@@ -49,6 +50,7 @@ def check_templates(
     for file, content in closure.files.items():
         check = _check_partial if file in closure.texts else _check_attached
         yield from check(content, f"{folder}/{file}")
+    yield from check_attached(subject, closure.files)
     if ("variables",) in subject.broken:
         return
     declared = subject.mapping("variables")

@@ -21,6 +21,7 @@ from promptctl.core.invocation import (
     ToolResultPart,
 )
 from promptctl.core.json_data import Json, dump_json
+from promptctl.core.media_type import data_of_url, shown_type, type_of_ending
 from promptctl.core.nearest import did_you_mean
 from promptctl.core.prompt import (
     Fallback,
@@ -40,18 +41,6 @@ from promptctl.errors import UsageProblem, VariablesRefused
 NAMED_BY_ITSELF = frozenset({"local", "echo"})
 """Providers that answer without being told a model."""
 
-_MEDIA_TYPES = {
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "pdf": "application/pdf",
-    "txt": "text/plain",
-    "md": "text/markdown",
-    "csv": "text/csv",
-    "json": "application/json",
-}
 _SAME_PARAMETER = {
     "max_tokens": "max_completion_tokens",
     "max_completion_tokens": "max_tokens",
@@ -173,16 +162,19 @@ def _where(prompt: Prompt, part: TextTemplate, file: str | None, place: Place | 
 
 
 def _media(prompt: Prompt, part: MediaTemplate) -> ImagePart | FilePart:
-    data = prompt.files[part.file] if part.file is not None else None
-    media_type = part.media_type
-    if media_type is None and part.file is not None:
-        media_type = _MEDIA_TYPES.get(part.file.rpartition(".")[2].lower())
+    url, data, media_type = part.url, None, part.media_type
+    if part.file is not None:
+        data = prompt.files[part.file]
+        # What the bytes show is what a provider sees; an ending is only a name.
+        media_type = media_type or shown_type(data) or type_of_ending(part.file)
+    elif url is not None and (held := data_of_url(url)) is not None:
+        url, data, media_type = None, held[1], media_type or held[0]
     if part.kind == "image":
-        return ImagePart(part.url, data, media_type, part.detail)
+        return ImagePart(url, data, media_type, part.detail)
     name = part.name
     if name is None and part.file is not None:
         name = part.file.rpartition("/")[2]
-    return FilePart(part.url, data, media_type, name)
+    return FilePart(url, data, media_type, name)
 
 
 def build_invocation(

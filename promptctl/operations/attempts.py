@@ -21,6 +21,7 @@ from promptctl.errors import (
     OutputInvalid,
     PromptctlError,
     ProviderError,
+    RequestRefused,
     UsageProblem,
 )
 from promptctl.operations.endpoints import open_endpoint
@@ -70,7 +71,7 @@ def fitting_events(invocation: Invocation, course: Course) -> Generator[Event, N
             yield from _hold(events, held)
         else:
             yield from events
-        problem = _misfit(invocation, record)
+        problem = _refusal(record) or _misfit(invocation, record)
         if problem is None or not left or not may_differ(record) or course.is_over:
             yield from held
             if problem is not None:
@@ -90,6 +91,20 @@ def _hold(events: Generator[Event, None, None], held: list[Event]) -> Generator[
         raise
 
 
+def _refusal(record: Answer) -> RequestRefused | None:
+    """The error for an answer that the provider ended because of what it says."""
+    if record.finished is None or record.finished.reason != "content_filter":
+        return None
+    word = record.finished.provider_reason
+    error = RequestRefused(
+        f"{record.provider} {record.asked_model} refused to go on: a content filter or the model itself"
+        f" ended the answer{f' ({word[:60]})' if word else ''}",
+        "what came is not the whole answer; change what the prompt asks for",
+    )
+    record.reject(error)
+    return error
+
+
 def _misfit(invocation: Invocation, record: Answer) -> OutputInvalid | None:
     """What is wrong with the form of the answer. One that calls tools has none yet."""
     wanted = invocation.response_format
@@ -98,6 +113,7 @@ def _misfit(invocation: Invocation, record: Answer) -> OutputInvalid | None:
     try:
         record.output = output_of(record, wanted)
     except OutputInvalid as error:
+        record.fits = False
         record.reject(error)
         return error
     record.fits = True

@@ -212,8 +212,8 @@ def ending_note(answer: Answer) -> str | None:
     reason = answer.finished.reason if answer.finished else None
     if reason == "length":
         return "the answer was cut at its token limit; --set max_tokens=N raises it"
-    if reason == "content_filter":
-        return "the provider's content filter ended the answer"
+    if reason in ("stop", "other") and not answer.text and not answer.tool_calls:
+        return "the answer is empty"
     return None
 
 

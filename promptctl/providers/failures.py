@@ -232,9 +232,7 @@ def _key_error(
     return KeyRefused(f"{who} {said}{words}", hint)
 
 
-def _redirected(
-    failure: Failure, invocation: Invocation, endpoint: Endpoint
-) -> PromptctlError:
+def _redirected(failure: Failure, invocation: Invocation, endpoint: Endpoint) -> PromptctlError:
     location = failure.headers.get("location", "")
     target = host_of(location) if "//" in location else "another path of the same host"
     if location.startswith("//"):

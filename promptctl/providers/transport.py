@@ -307,7 +307,9 @@ def _unreached(
     proxy = f" through the proxy {via}" if via and not host.startswith((via, f"[{via}")) else ""
     if isinstance(error, _NOT_VALID):
         message = f"{_who(invocation)} cannot be asked: the address {host} or a header is not valid"
-        return OutputInvalid(message, "correct the address; `promptctl config` says where it is set")
+        return OutputInvalid(
+            message, "correct the address; `promptctl config` says where it is set"
+        )
     message = f"{_who(invocation)} cannot be reached at {host}{proxy}: {_reason(error)}"
     if is_loopback(via) and _is_refusal(error):
         what = "the proxy" if proxy else "the server"

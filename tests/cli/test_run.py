@@ -178,7 +178,12 @@ def test_tool_calls_are_shown_and_reported(folder: Path, run_cli: RunCli) -> Non
     assert text.stderr.splitlines()[0] == 'tool call: weather({"city": "Paris"})'
     assert value["finish_reason"] == "tool_calls"
     assert value["tool_calls"] == [
-        {"id": "t-1", "name": "weather", "arguments": '{"city": "Paris"}'}
+        {
+            "id": "t-1",
+            "name": "weather",
+            "arguments": '{"city": "Paris"}',
+            "parsed_arguments": {"city": "Paris"},
+        }
     ]
 
 

@@ -12,6 +12,7 @@ from promptctl.core.prompt import Message, Prompt, TextTemplate
 from promptctl.errors import KeyMissing, ModelMissing, StreamBroken, TooSlow, UsageProblem
 from promptctl.operations.run import (
     LOCAL_MODEL,
+    Conduct,
     RunOptions,
     plan_invocation,
     plan_request,
@@ -122,9 +123,8 @@ def test_what_came_of_a_broken_answer_is_kept(environ: dict[str, str]) -> None:
 def test_the_whole_time_is_limited(environ: dict[str, str]) -> None:
     opening = [*OPENAI.opening(), OPENAI.text("Hi")]
     with serving([head(content_type="text/event-stream"), *opening, HOLD]) as server:
-        run = start_run(
-            invocation("openai"), environ | {"OPENAI_BASE_URL": server.url}, seconds=0.2
-        )
+        given = environ | {"OPENAI_BASE_URL": server.url}
+        run = start_run(invocation("openai"), given, Conduct({"total": 0.2}))
         with pytest.raises(TooSlow):
             list(run)
 

@@ -86,6 +86,14 @@ class Dialect:
     def whole(self, text: str, reason: str = "stop") -> bytes:
         raise NotImplementedError
 
+    def user_endpoint(self, url: str, key_variable: str) -> dict[str, Json]:
+        """What a user's config.yaml says of a server of this dialect."""
+        return {"base_url": url + self.prefix, "api": self.name, "key_variable": key_variable}
+
+    def refused(self) -> list[bytes]:
+        """The end of an answer that a content filter stops; [] where the format has no word for it."""
+        return []
+
     def error(self, kind: str, message: str) -> bytes:
         """The body of an error answer."""
         return _json({"error": {"type": kind, "message": message}})
@@ -115,6 +123,9 @@ class OpenAI(Dialect):
         first = {"index": 0, "id": "t-1", "type": "function", "function": {"name": name}}
         rest = [{"index": 0, "function": {"arguments": part}} for part in (text[:4], text[4:])]
         return [self._chunk({"tool_calls": [piece]}) for piece in (first, *rest)]
+
+    def refused(self) -> list[bytes]:
+        return self.ending("content_filter")
 
     def failed(self) -> bytes:
         return _sse({"error": {"message": "busy", "type": "overloaded_error", "code": None}})
@@ -262,6 +273,9 @@ class Anthropic(Dialect):
             *(_sse({"type": "content_block_delta", "index": 1, "delta": d}) for d in deltas),
             _sse({"type": "content_block_stop", "index": 1}),
         ]
+
+    def refused(self) -> list[bytes]:
+        return self.ending("content_filter")
 
     def failed(self) -> bytes:
         error = {"type": "overloaded_error", "message": "busy"}
