@@ -41,6 +41,8 @@ def test_every_key_of_the_schema_has_its_place() -> None:
     assert set(PROMPT_ORDER.keys) == set(schema["properties"])
     assert message.keys == tuple(schema["$defs"]["message"]["properties"])
     assert example.keys == tuple(schema["$defs"]["example"]["properties"])
+    fallback = PROMPT_ORDER.below["fallbacks"]
+    assert fallback.keys == tuple(schema["$defs"]["fallback"]["properties"])
     variants = [{"type"}, *(set(one) for one in _properties(schema["$defs"]["part"]))]
     assert set(message.below["content"].keys) == set().union(*variants)
 

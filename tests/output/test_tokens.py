@@ -172,11 +172,12 @@ def test_quiet_drops_the_summary_but_not_the_tool_calls() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "words"),
-    [("length", "--set max_tokens=N"), ("content_filter", "content filter")],
+    ("text", "reason", "words"),
+    [("a", "length", "--set max_tokens=N"), ("", "stop", "the answer is empty")],
 )
-def test_an_answer_that_did_not_end_by_itself_is_noted(reason: str, words: str) -> None:
-    _, err = shown([TextDelta("a"), Finished(reason)], terminal())  # type: ignore[arg-type]
+def test_an_answer_that_is_not_what_it_seems_is_noted(text: str, reason: str, words: str) -> None:
+    said = [TextDelta(text)] if text else []
+    _, err = shown([*said, Finished(reason)], terminal())  # type: ignore[arg-type]
     note, summary = err.splitlines()
     assert words in note
     assert summary.startswith("tiny · ? tokens in, ? out")
@@ -208,9 +209,16 @@ def test_json_is_one_object_of_the_published_schema() -> None:
         "text": "Hello, Ada\u2028!",
         "reasoning": "hm",
         "tool_calls": [
-            {"id": "c1", "name": "weather", "arguments": '{"city":"Paris"}'},
-            {"id": "c2", "name": "time", "arguments": ""},
+            {
+                "id": "c1",
+                "name": "weather",
+                "arguments": '{"city":"Paris"}',
+                "parsed_arguments": {"city": "Paris"},
+            },
+            {"id": "c2", "name": "time", "arguments": "", "parsed_arguments": None},
         ],
+        "output": None,
+        "fits": None,
         "complete": True,
         "finish_reason": "tool_calls",
         "provider_reason": "tool_use",
@@ -220,6 +228,8 @@ def test_json_is_one_object_of_the_published_schema() -> None:
             "cached_tokens": 3,
             "reasoning_tokens": 1,
         },
+        "answered_by": {"provider": "openai", "model": None, "fallback": None},
+        "attempts": [],
         "timings": {"first_token_seconds": 1.0, "total_seconds": 8.0},
     }
 
