@@ -104,7 +104,9 @@ def test_the_files_of_the_configuration_page_are_taken(
     endpoints = {endpoint["provider"]: endpoint for endpoint in value["endpoints"]}
     assert endpoints["gateway"]["base_url"] == "https://llm.example.com/v1"
     assert endpoints["openai"]["problem"] is None
-    assert {timeout["name"] for timeout in value["timeouts"]} == {"connect", "idle", "total"}
+    assert {timeout["name"] for timeout in value["timeouts"]} == {
+        *("connect", "headers", "first", "idle", "total")
+    }
     assert run_cli(["validate"], cwd=prompt_repository.path).exit_code == 0
 
 

@@ -14,6 +14,7 @@ from promptctl.core.summary import EndpointSummary, SettingSummary
 from promptctl.credentials import UserConfig, read_user_config, resolve_endpoint
 from promptctl.errors import NotARepository, PromptctlError
 from promptctl.operations.repository import open_repository
+from promptctl.operations.time_limits import VARIABLE, timeouts_of_environment
 from promptctl.operations.trusted import default_branch, remote_of
 from promptctl.settings import SETTING_NAMES, LabelSettings, Settings, read_settings
 
@@ -35,13 +36,14 @@ def effective_settings(directory: Path, environ: Mapping[str, str]) -> Effective
     except NotARepository:
         settings = None
     config = read_user_config(environ)
-    source = str(config.file)
+    timeouts = {name: (seconds, str(config.file)) for name, seconds in config.timeouts.items()}
+    timeouts |= {name: (s, VARIABLE) for name, s in timeouts_of_environment(environ).items()}
     return EffectiveSettings(
         ()
         if settings is None
         else tuple(_setting_summaries(settings, _known_branch(directory, environ))),
         tuple(_endpoint_summaries(config, environ)),
-        tuple(SettingSummary(name, value, source) for name, value in config.timeouts.items()),
+        tuple(SettingSummary(name, *given) for name, given in timeouts.items()),
         settings is not None,
     )
 

@@ -43,12 +43,16 @@ def parse_timeouts(given: Iterable[str], source: str = "--timeout") -> dict[str,
     return found
 
 
+def timeouts_of_environment(environ: Mapping[str, str]) -> dict[str, float]:
+    """Seconds by name from PROMPTCTL_TIMEOUT, such as `idle=120, 600`. Raises UsageProblem."""
+    return parse_timeouts(environ.get(VARIABLE, "").replace(",", " ").split(), VARIABLE)
+
+
 def limits_in_force(
     config: UserConfig, environ: Mapping[str, str], given: Mapping[str, float]
 ) -> Limits:
     """The limits of a run: what it is given, else the environment, else the user's configuration."""
-    words = environ.get(VARIABLE, "").replace(",", " ").split()
-    wanted = {**config.timeouts, **parse_timeouts(words, VARIABLE), **given}
+    wanted = {**config.timeouts, **timeouts_of_environment(environ), **given}
     default = Limits()
     return replace(
         default,

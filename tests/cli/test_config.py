@@ -27,7 +27,11 @@ def test_each_setting_says_where_it_comes_from(
         "timeouts: {idle: 9}\n",
     )
     git_repository.write("promptctl.yaml", "version: 1\nprompts_dir: texts\n")
-    env = {"OPENAI_BASE_URL": "https://gateway.example/v1", "OPENAI_API_KEY": "sk-hunter2"}
+    env = {
+        "OPENAI_BASE_URL": "https://gateway.example/v1",
+        "OPENAI_API_KEY": "sk-hunter2",
+        "PROMPTCTL_TIMEOUT": "600",
+    }
     done = run_cli(["config", "--format", "json"], cwd=git_repository.path, env=env)
     value = json.loads(done.stdout)
     settings = {row["name"]: (row["value"], row["source"]) for row in value["settings"]}
@@ -39,7 +43,10 @@ def test_each_setting_says_where_it_comes_from(
     assert endpoints["openai"]["key"] == "present"
     assert endpoints["anthropic"]["key"] == "missing"
     assert endpoints["mine"]["source"] == str(path)
-    assert value["timeouts"] == [{"name": "idle", "value": 9.0, "source": str(path)}]
+    assert value["timeouts"] == [
+        {"name": "idle", "value": 9.0, "source": str(path)},
+        {"name": "total", "value": 600.0, "source": "PROMPTCTL_TIMEOUT"},
+    ]
     assert "hunter2" not in done.stdout + done.stderr
 
 

@@ -196,6 +196,54 @@ def test_a_cut_at_the_token_limit_is_noted(folder: Path, run_cli: RunCli) -> Non
     assert summary.startswith("m-1 · ")
 
 
+# --- fallbacks and the form of answers --------------------------------------------------------------
+
+
+def test_a_fallback_answers_and_says_so(folder: Path, run_cli: RunCli) -> None:
+    prompt = GREETING.replace("parameters:", "fallbacks: [{provider: echo}]\nparameters:")
+    (folder / "prompts/safe.yaml").write_text(prompt)
+    argv = ["run", "safe", "--var", "name=Ada"]
+    done = run_cli(argv, cwd=folder)
+    assert (done.exit_code, done.stdout) == (0, "Greet Ada.")
+    told, note, summary = done.stderr.splitlines()
+    assert told == (
+        "no key for openai: OPENAI_API_KEY is not set; asking the fallback echo echo instead"
+    )
+    assert note == "note: fallback 1, echo echo, answered"
+    assert summary.startswith("echo · ")
+    value = json.loads(run_cli([*argv, "--format", "json"], cwd=folder).stdout)
+    assert value["answered_by"] == {"provider": "echo", "model": "echo", "fallback": 1}
+    assert [a["error"] and a["error"]["kind"] for a in value["attempts"]] == ["key_missing", None]
+    assert run_cli([*argv, "--no-fallback"], cwd=folder).exit_code == 6
+    assert run_cli([*argv, "--model", "m-2"], cwd=folder).exit_code == 6
+
+
+def test_only_an_answer_that_fits_is_written(folder: Path, run_cli: RunCli) -> None:
+    (folder / "prompts/form.yaml").write_text(f"{GREETING}response_format: {{type: json_object}}\n")
+    argv = ["run", "form", "--var", "name=Ada"]
+    with serving(streamed(OPENAI.stream("Sure: ", "{}"))) as server:
+        wrong = run_cli(argv, cwd=folder, env=variables_for(server))
+    assert (wrong.exit_code, wrong.stdout) == (5, "Sure: {}")
+    assert "is not the JSON that `response_format` asks for" in wrong.stderr
+    with serving(
+        streamed(OPENAI.stream("Sure!")), streamed(OPENAI.stream('{"a"', ": 1}"))
+    ) as server:
+        argv += ["--retry-invalid", "2", "-o", "out.json"]
+        right = run_cli(argv, cwd=folder, env=variables_for(server))
+    assert (right.exit_code, right.stdout) == (0, "")
+    assert (folder / "out.json").read_text() == '{"a": 1}'
+    assert "; asking again (1 of 2)" in right.stderr
+
+
+@pytest.mark.parametrize("argv", [["--timeout", "idle=0.3"], []])
+def test_each_limit_of_time_can_be_set(folder: Path, run_cli: RunCli, argv: list[str]) -> None:
+    with serving(held("Hel")) as server:
+        env = variables_for(server) | ({} if argv else {"PROMPTCTL_TIMEOUT": "idle=0.3,60"})
+        done = run_cli(["run", *NAME, *argv], cwd=folder, env=env)
+    assert (done.exit_code, done.stdout) == (5, "Hel")
+    assert "waited 0.3 s for the next piece of the answer" in done.stderr
+
+
 # --- failures --------------------------------------------------------------------------------------
 
 
