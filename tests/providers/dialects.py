@@ -88,11 +88,12 @@ class Dialect:
 
     def user_endpoint(self, url: str, key_variable: str) -> dict[str, Json]:
         """What a user's config.yaml says of a server of this dialect."""
-        return {"base_url": url + self.prefix, "api": self.name, "key_variable": key_variable}
+        wire = PROVIDERS[self.name].wire
+        return {"base_url": url + self.prefix, "api": wire, "key_variable": key_variable}
 
     def refused(self) -> list[bytes]:
         """The end of an answer that a content filter stops; [] where the format has no word for it."""
-        return []
+        return self.ending("content_filter")
 
     def error(self, kind: str, message: str) -> bytes:
         """The body of an error answer."""
@@ -123,9 +124,6 @@ class OpenAI(Dialect):
         first = {"index": 0, "id": "t-1", "type": "function", "function": {"name": name}}
         rest = [{"index": 0, "function": {"arguments": part}} for part in (text[:4], text[4:])]
         return [self._chunk({"tool_calls": [piece]}) for piece in (first, *rest)]
-
-    def refused(self) -> list[bytes]:
-        return self.ending("content_filter")
 
     def failed(self) -> bytes:
         return _sse({"error": {"message": "busy", "type": "overloaded_error", "code": None}})
@@ -203,8 +201,9 @@ class Responses(Dialect):
 
     def ending(self, reason: str) -> list[bytes]:
         usage = {"input_tokens": 5, "output_tokens": 2, "total_tokens": 7}
-        kind = "incomplete" if reason == "length" else "completed"
-        more = {"incomplete_details": {"reason": "max_output_tokens"}} if reason == "length" else {}
+        cut = reason in ("length", "content_filter")
+        kind = "incomplete" if cut else "completed"
+        more = {"incomplete_details": {"reason": self.word(reason)}} if cut else {}
         response = self._response(kind, usage=usage, **more)
         return [
             self._event("output_text.done", output_index=0, content_index=0, text="all of it"),
@@ -274,9 +273,6 @@ class Anthropic(Dialect):
             _sse({"type": "content_block_stop", "index": 1}),
         ]
 
-    def refused(self) -> list[bytes]:
-        return self.ending("content_filter")
-
     def failed(self) -> bytes:
         error = {"type": "overloaded_error", "message": "busy"}
         return _sse({"type": "error", "error": error}, "error")
@@ -298,6 +294,9 @@ class Anthropic(Dialect):
 
 
 class Ollama(Dialect):
+    def refused(self) -> list[bytes]:
+        return []
+
     def _line(self, message: object, **more: object) -> bytes:
         return _json({"model": "m-1", "message": message, "done": False, **more}) + b"\n"
 
@@ -427,20 +426,30 @@ class AWS(Dialect):
         return _json({"message": message})
 
 
-_CLAUDE_WORDS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
+_CLAUDE_WORDS = {
+    "stop": "end_turn",
+    "length": "max_tokens",
+    "tool_calls": "tool_use",
+    "content_filter": "refusal",
+}
 OPENAI = OpenAI("openai", prefix="/v1")
 ANTHROPIC = Anthropic("anthropic", authorization=("x-api-key", KEY), words=_CLAUDE_WORDS)
 GOOGLE = Google(
     "google",
     authorization=("x-goog-api-key", KEY),
-    words={"stop": "STOP", "length": "MAX_TOKENS", "tool_calls": "STOP"},
+    words={
+        "stop": "STOP",
+        "length": "MAX_TOKENS",
+        "tool_calls": "STOP",
+        "content_filter": "SAFETY",
+    },
     has_end_mark=False,
 )
 AWS_BEDROCK = AWS(
     "aws",
     content_type="application/vnd.amazon.eventstream",
     started=Started(),
-    words=_CLAUDE_WORDS,
+    words=_CLAUDE_WORDS | {"content_filter": "guardrail_intervened"},
     keep_alive=frame(b"", event_type="initial-response", message_type="event"),
 )
 OLLAMA = Ollama(

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Result, RunCli
-from tests.providers.dialects import DIALECTS, KEY, Dialect
+from tests.providers.dialects import AWS_BEDROCK, DIALECTS, KEY, RESPONSES, Dialect, name_of
 from tests.providers.server import HOLD, Answer, chunked, head, http, serving
 
 VARIABLE = "KEY_OF_THE_FAR_SERVER"
@@ -191,9 +191,11 @@ FAULTS: dict[str, Fault] = {
 }
 ONLY_EVENTS = {"comments", "id lines"}
 """These belong to server-sent events."""
+ONLY_LINES = {"CRLF", "CR"}
+"""These belong to formats of lines."""
 
 
-@pytest.fixture(params=DIALECTS, ids=lambda dialect: dialect.name)
+@pytest.fixture(params=DIALECTS, ids=name_of)
 def dialect(request: pytest.FixtureRequest) -> Dialect:
     chosen: Dialect = request.param
     return chosen
@@ -215,7 +217,7 @@ def ask(
     **env: str,
 ) -> Result:
     """What `promptctl run` says with every detail that it can be asked for."""
-    provider = f"far-{dialect.name}"
+    provider = f"far-{name_of(dialect)}"
     config = {
         "endpoints": {provider: dialect.user_endpoint(url, VARIABLE)},
         "timeouts": dict(timeouts),
@@ -226,6 +228,8 @@ def ask(
     (folder / "prompts").mkdir(exist_ok=True)
     (folder / "promptctl.yaml").write_text("version: 1\n")
     prompt = {"provider": provider, "model": "m-1", "template": "Hi"}
+    if dialect is RESPONSES:
+        prompt["api"] = "responses"
     (folder / "prompts/p.yaml").write_text(json.dumps(prompt))
     environ: Mapping[str, str] = {
         VARIABLE: KEY,
@@ -253,7 +257,7 @@ def check(done: Result, dialect: Dialect, fault: Fault) -> None:
         assert sentences(done) == []
         return
     (sentence,) = sentences(done)
-    assert f"far-{dialect.name}" in sentence
+    assert f"far-{name_of(dialect)}" in sentence
     assert re.search(r"\bm-1\b", sentence), sentence
     assert fault.says in sentence
     assert "\nhint: " in done.stderr
@@ -263,6 +267,8 @@ def check(done: Result, dialect: Dialect, fault: Fault) -> None:
 def test_a_fault(name: str, dialect: Dialect, tmp_path: Path, run_cli: RunCli) -> None:
     if name in ONLY_EVENTS and dialect.content_type != "text/event-stream":
         pytest.skip("no server-sent events")
+    if name in ONLY_LINES and dialect is AWS_BEDROCK:
+        pytest.skip("frames have no lines")
     fault = FAULTS[name]
     with serving(fault.answer(dialect)) as server:
         done = ask(dialect, server.url, tmp_path, run_cli, timeouts=fault.timeouts)
