@@ -312,3 +312,9 @@ def facts_for(facts: ProviderFacts, api: str) -> ProviderFacts:
         # The Responses API reads documents from URLs too, where the provider reads documents at all.
         features=facts.features | ({"file_url"} if "file_data" in facts.features else set()),
     )
+
+
+def has_one_interface(provider: str) -> bool:
+    """Whether a provider that we know is spoken to in one way only, whatever `api` a prompt names."""
+    facts = PROVIDERS.get(provider)
+    return facts is not None and "responses" not in facts.features

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from promptctl.core.catalog import has_one_interface
 from promptctl.core.check_subject import Subject
 from promptctl.core.finding import Finding
 from promptctl.core.json_data import Json, dump_json
@@ -30,8 +31,10 @@ def _as_prompt(subject: Subject, whole: Path, fallback: Mapping[str, Json]) -> S
     kept = {key: v for key, v in subject.data.items() if key not in (*_OWN, "fallbacks")}
     inherits = "parameters" not in fallback
     parameters: Json = fallback.get("parameters")
+    same = fallback.get("provider") == subject.data.get("provider")
+    if not same and has_one_interface(str(fallback.get("provider"))):
+        kept.pop("api", None)
     if inherits:
-        same = fallback.get("provider") == subject.data.get("provider")
         parameters = parameters_elsewhere(subject.mapping("parameters"), same_provider=same)
     data = {**kept, **fallback, "parameters": parameters}
     broken = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from promptctl.core.catalog import PROVIDERS
+from promptctl.core.catalog import has_one_interface
 from promptctl.core.closure import text_of_file
 from promptctl.core.document import parse_document
 from promptctl.core.finding import Location
@@ -225,6 +225,7 @@ def _fallback(
         provider=fallback.provider,
         model=fallback.model or fallback.provider,
         parameters=merge_parameters(own, parameters_elsewhere(overrides, same_provider=same)),
+        api=_api(prompt, fallback.provider),
     )
 
 
@@ -235,10 +236,7 @@ def parameters_elsewhere(given: Mapping[str, Json], *, same_provider: bool) -> M
 
 def _api(prompt: Prompt, provider: str) -> Api:
     """The prompt's own choice, unless another provider is asked and has only one interface."""
-    facts = PROVIDERS.get(provider)
-    if provider != prompt.provider and facts is not None and "responses" not in facts.features:
-        return "chat"
-    return prompt.api
+    return "chat" if provider != prompt.provider and has_one_interface(provider) else prompt.api
 
 
 def _own_model(prompt: Prompt, provider: str) -> str:

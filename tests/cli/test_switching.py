@@ -23,7 +23,7 @@ EXAMPLES: dict[str, list[str]] = {
     "support/reply": ["--var", "customer=Ada", "--var", "message=Hello"],
     "support/triage": ["--var", "message=Hello"],
 }
-ENVIRONMENT: dict[str, dict[str, str]] = {}
+ENVIRONMENT = {"azure_openai": {"AZURE_OPENAI_ENDPOINT": "https://name.openai.azure.com"}}
 """What a provider must be told before anybody can know where its requests go."""
 
 IN_THE_WAY = re.compile(r"error: \S+ cannot take (.+)\n")
@@ -101,3 +101,21 @@ def test_by_two_lines(prompt_repository: GitRepository, run_cli: RunCli, provide
         env = ENVIRONMENT.get(provider, {})
         done = run_cli(argv, cwd=prompt_repository.path, env=env)
         assert done.exit_code == (1 if f"prompts/{name}.yaml" in broken else 0), done.stderr
+
+
+def test_a_fallback_is_asked_through_an_interface_that_it_has(
+    prompt_repository: GitRepository, run_cli: RunCli
+) -> None:
+    """`api: responses` is the choice for the prompt's own provider; Anthropic knows no such thing."""
+    path = prompt_repository.path / "prompts/asks.yaml"
+    path.write_text(
+        "provider: openai\nmodel: gpt-4o-mini\napi: responses\ntemplate: Hello\n"
+        "fallbacks:\n  - {provider: anthropic, model: claude-sonnet-4-5}\n"
+        "  - {provider: xai, model: grok-4.3}\n"
+    )
+    found = run_cli(["validate", "asks", "--format", "json"], cwd=prompt_repository.path)
+    assert [
+        f["rule"] for f in json.loads(found.stdout)["findings"] if f["severity"] == "error"
+    ] == []
+    done = run_cli(["render", "asks", "--format", "json"], cwd=prompt_repository.path)
+    assert [one["provider"] for one in json.loads(done.stdout)["fallbacks"]] == ["anthropic", "xai"]

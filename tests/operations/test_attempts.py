@@ -319,3 +319,12 @@ def test_the_one_who_answered_is_asked_again(home: dict[str, str]) -> None:
 def test_a_missing_key_is_the_error_where_there_is_no_fallback(home: dict[str, str]) -> None:
     del home["OPENAI_API_KEY"]
     assert isinstance(conclude(invocation(), home).error, KeyMissing)
+
+
+def test_a_fallback_is_asked_through_an_interface_that_it_has() -> None:
+    """`api: responses` is a choice for who has two; Anthropic knows no such thing."""
+    fallbacks = (Fallback("anthropic", "m-2"), Fallback("xai", "m-3"))
+    prompt = Prompt("p", "openai", "m-1", (), fallbacks=fallbacks, api="responses")
+    asked = build_invocation(prompt, {})
+    assert asked.api == "responses"
+    assert [one.api for one in asked.fallbacks] == ["chat", "responses"]
