@@ -47,7 +47,16 @@ _MEANS = {
     "file_data": "documents from files",
     "responses": "`api: responses`",
 }
-_OWN_LIBRARY = {"anthropic": "Anthropic's", "ollama": "Ollama's"}
+_OWN_LIBRARY = {
+    "anthropic": "Anthropic's",
+    "ollama": "Ollama's",
+    "google": "Google's",
+    "aws": "botocore's",
+}
+_ALSO = {
+    "google": "; the same body, path and header as Google's own client",
+    "aws": "; the same body, URL and signature as botocore",
+}
 _AT_AZURE = "aimock and llm-katan (both forms of the URL, keys), litellm with the embedded model"
 
 
@@ -156,7 +165,7 @@ def _verified_row(name: str) -> Sequence[str]:
     compatible = {dialect.name for dialect in COMPATIBLE}
     requests, streams = "–", "–"
     if name in own | compatible:
-        requests = _OWN_LIBRARY.get(name, "OpenAI's") + " types"
+        requests = _OWN_LIBRARY.get(name, "OpenAI's") + " types" + _ALSO.get(name, "")
         streams = "contract suite" if name in own else "as `openai`"
     return (f"`{name}`", requests, streams, "; ".join(_peers(name)) or "–")
 
@@ -169,6 +178,8 @@ def _peers(name: str) -> Iterator[str]:
         "azure_openai": _AT_AZURE,
         "anthropic": "litellm with the embedded model",
         "ollama": "aimock (text)",
+        "google": "api-for-gemini; litellm with the embedded model",
+        "aws": "llm-katan (a signed request)",
     }
     if name in fixed:
         yield fixed[name]
