@@ -28,7 +28,7 @@ def repository(prompt_repository: GitRepository) -> GitRepository:
             ["greeting@.", "greeting@HEAD", "greeting@feature/tone", "greeting@main"],
         ),
         ("show greeting@fe", ["greeting@feature/tone"]),
-        ("run greeting --provider o", ["openai", "ollama", "ours"]),
+        ("run greeting --provider o", ["openai", "ollama", "openrouter", "ours"]),
         ("new another --provider an", ["anthropic"]),
         ("init --provider ec", ["echo"]),
         ("run greeting --var ", ["name=", "tone="]),

@@ -184,7 +184,7 @@ def test_an_answer_that_is_not_what_it_seems_is_noted(text: str, reason: str, wo
 
 
 def test_model_names_cannot_drive_a_terminal() -> None:
-    _, err = shown([Started("\x1b[2J\nx"), Finished("stop")], terminal())
+    _, err = shown([Started("\x1b[2J\nx"), TextDelta("Hi"), Finished("stop")], terminal())
     assert err.startswith("\\x1b[2J x · ")
 
 
