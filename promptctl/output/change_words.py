@@ -15,7 +15,8 @@ EFFECT_STYLES = {
 _LONGEST_VALUE = 60
 _SETTINGS = frozenset(
     {
-        *("provider-changed", "model-changed", "parameter-changed", "template-format-changed"),
+        *("provider-changed", "model-changed", "api-changed"),
+        *("parameter-changed", "template-format-changed"),
         *("tool-choice-changed", "parallel-tool-calls-changed", "variable-default-changed"),
     }
 )
