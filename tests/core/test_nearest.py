@@ -76,7 +76,7 @@ def test_a_slip_finds_the_word(given: str, known: tuple[str, ...], meant: str) -
 @pytest.mark.parametrize(
     ("given", "known"),
     [
-        ("azure_openai", PROVIDERS),
+        ("cohere", PROVIDERS),
         ("bedrock", PROVIDERS),
         ("format", FILTERS),
         ("pprint", FILTERS),

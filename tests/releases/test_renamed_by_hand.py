@@ -32,7 +32,7 @@ def test_ci_says_what_publish_does_and_which_line_is_missing(scene: Scene) -> No
     assert "  greeting@published (v1): breaking\n" in text
     assert "in promptctl.yaml\n  renamed:\n    greeting: hello\n" in text
     assert "accepted_breaks" not in text
-    assert "```yaml\nrenamed:\n  greeting: hello\n```" in ok_markdown(scene)
+    assert "```yaml\nrenamed:\n  greeting: hello\n```" in markdown_of(scene)
     assert LINE in ok(scene.work.path, "diff")
     scene.work.git("switch", "--quiet", "main")
     scene.work.git("merge", "--quiet", "change")
@@ -47,7 +47,7 @@ def test_ci_says_what_publish_does_and_which_line_is_missing(scene: Scene) -> No
     assert published["hello"] == 1
 
 
-def ok_markdown(scene: Scene) -> str:
+def markdown_of(scene: Scene) -> str:
     return run(scene.work.path, "ci", "--format", "markdown").stdout
 
 

@@ -68,7 +68,7 @@ def entries(prompts: Sequence[PromptDiff]) -> list[Entry]:
     for prompt in prompts:
         may_share = prompt.status == "modified" and prompt.problem is None
         if may_share and prompt.effect is not Effect.BREAKING:
-            said = tuple((change.path, change.message) for change in prompt.changes)
+            said = tuple((change.path, change.message, change.edits) for change in prompt.changes)
             alike = near.setdefault(said, [])
             own = next((group for group in alike if group[0].changes == prompt.changes), None)
             if own is not None:
