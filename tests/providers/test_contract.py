@@ -33,13 +33,13 @@ from promptctl.errors import (
 )
 from promptctl.providers import Limits
 from promptctl.providers.answer import answer
-from tests.providers.dialects import AWS_BEDROCK, DIALECTS, KEY, Dialect, name_of
+from tests.providers.dialects import AWS_BEDROCK, IN_SUITES, KEY, Dialect, name_of
 from tests.providers.server import HOLD, Answer, Server, chunked, head, http, serving
 
 SHORT = Limits(connect=5, headers=0.2, first_event=0.2, idle=0.2, total=5, retries=2)
 
 
-@pytest.fixture(params=DIALECTS, ids=name_of)
+@pytest.fixture(params=IN_SUITES, ids=name_of)
 def dialect(request: pytest.FixtureRequest) -> Dialect:
     chosen: Dialect = request.param
     return chosen

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Result, RunCli
-from tests.providers.dialects import AWS_BEDROCK, DIALECTS, KEY, RESPONSES, Dialect, name_of
+from tests.providers.dialects import AWS_BEDROCK, IN_SUITES, KEY, RESPONSES, Dialect, name_of
 from tests.providers.server import HOLD, Answer, chunked, head, http, serving
 
 VARIABLE = "KEY_OF_THE_FAR_SERVER"
@@ -195,7 +195,7 @@ ONLY_LINES = {"CRLF", "CR"}
 """These belong to formats of lines."""
 
 
-@pytest.fixture(params=DIALECTS, ids=name_of)
+@pytest.fixture(params=IN_SUITES, ids=name_of)
 def dialect(request: pytest.FixtureRequest) -> Dialect:
     chosen: Dialect = request.param
     return chosen
