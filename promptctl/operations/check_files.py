@@ -45,7 +45,7 @@ def check_files(
     jobs: int | None,
     progress: Progress | None,
 ) -> list[Result]:
-    """The results of a check of each file, by its path; `jobs` limits the number of processes."""
+    """The results of work on each file, by its path; `jobs` limits the number of processes."""
     done = 0
 
     def advance(more: int) -> None:

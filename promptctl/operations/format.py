@@ -14,10 +14,9 @@ from promptctl.core.reference import has_wrong_extension
 from promptctl.core.rules import found
 from promptctl.errors import PromptctlError, RevisionNotFound
 from promptctl.files import replace_file_below
-from promptctl.operations.check_files import MAX_WORKERS, Progress
+from promptctl.operations.check_files import Progress, check_files
 from promptctl.operations.repository import OpenRepository
 from promptctl.operations.validate import names_settings_file, select_files
-from promptctl.operations.workers import run_shared, usable_cores
 from promptctl.repo.worktree import Worktree
 from promptctl.settings import SETTINGS_FILE
 
@@ -67,17 +66,7 @@ def format_files(
     if settings.is_bare:
         raise RevisionNotFound("a bare repository has no working tree to format")
     paths = _paths(repository, targets)
-    done = 0
-
-    def advance(more: int) -> None:
-        nonlocal done
-        done += more
-        if progress is not None:
-            progress(done, len(paths))
-
-    workers = min(jobs or usable_cores(), MAX_WORKERS)
-    work = _formatter(repository.worktree)
-    layouts = run_shared(paths, work, workers=workers, progress=advance)
+    layouts = check_files(_formatter(repository.worktree), paths, jobs, progress)
     report = FormatReport(sorted(layouts, key=lambda layout: layout.path), len(paths))
     for layout in report.changed if write else ():
         replace_file_below(settings.root, layout.path, layout.before, layout.after)

@@ -11,6 +11,7 @@ from promptctl.core.json_data import Json
 from promptctl.core.word_diff import Edit
 from promptctl.output.cells import wrap
 from promptctl.output.change_words import EFFECT_STYLES, setting
+from promptctl.output.changes.json_report import change_object
 from promptctl.output.changes.markdown_text import code_span, safe_sentence
 from promptctl.output.changes.passage import revealed, revealed_line
 from promptctl.output.changes.wording import LAYOUT_ONLY, counted, effect_word, shortened
@@ -158,7 +159,7 @@ def _version(entry: Entry) -> Json:
         "commit": record.commit,
         "path": record.path,
         "previous": None if diff.old is None else _previous(entry),
-        "changes": [_change(change) for change in diff.changes],
+        "changes": [change_object(change) for change in diff.changes],
         "problem": diff.problem,
     }
 
@@ -167,17 +168,6 @@ def _previous(entry: Entry) -> Json:
     side = entry.diff.old
     assert side is not None
     return {"name": side.name, "version": side.version, "commit": side.commit}
-
-
-def _change(change: Change) -> Json:
-    return {
-        "rule": change.rule,
-        "effect": change.effect.value,
-        "path": list(change.path),
-        "message": change.message,
-        "old": change.old,
-        "new": change.new,
-    }
 
 
 def nothing_note(*, has_range: bool, hint: str | None) -> str:

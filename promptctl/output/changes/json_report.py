@@ -52,8 +52,8 @@ def _side(side: Side | None) -> Json:
     }
 
 
-def _change(prompt: PromptDiff, change: Change) -> Json:
-    accepted = acceptance(prompt, change)
+def change_object(change: Change) -> dict[str, Json]:
+    """One change as every JSON output says it."""
     return {
         "rule": change.rule,
         "effect": change.effect.value,
@@ -61,6 +61,13 @@ def _change(prompt: PromptDiff, change: Change) -> Json:
         "message": change.message,
         "old": change.old,
         "new": change.new,
+    }
+
+
+def _change(prompt: PromptDiff, change: Change) -> Json:
+    accepted = acceptance(prompt, change)
+    return {
+        **change_object(change),
         "edits": _edits(change.edits),
         "fingerprint": fingerprint_of(prompt, change),
         "accepted": None
